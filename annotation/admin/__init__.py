@@ -1,0 +1,3 @@
+from annotation.admin import campaigns, corpus, people, runs
+
+__all__ = ["campaigns", "corpus", "people", "runs"]

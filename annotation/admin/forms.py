@@ -1,0 +1,17 @@
+from django import forms
+
+from annotation.models import Campaign, TrainingRun
+
+
+class RetrainForm(forms.Form):
+    campaign = forms.ModelChoiceField(
+        queryset=Campaign.objects.exclude(state=Campaign.State.CLOSED), empty_label=None
+    )
+    recipe = forms.ChoiceField(choices=TrainingRun.Recipe)
+    time_budget_s = forms.IntegerField(
+        label="Time budget",
+        min_value=10,
+        max_value=7 * 86_400,
+        initial=900,
+        help_text="Seconds the training may take. Then the best model so far counts.",
+    )

@@ -1,0 +1,111 @@
+from typing import Any, cast
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ViewSet
+
+from annotation.api.errors import refusal
+from annotation.api.permissions import CanLabel
+from annotation.api.serializers import (
+    AnswerSerializer,
+    AssignmentSerializer,
+    LabelSerializer,
+    NextResponseSerializer,
+    NextSerializer,
+    RevisionSerializer,
+    SubmittedSerializer,
+)
+from annotation.models import Label, User
+from annotation.services import claim, labels
+from annotation.services.labels import LabelRefusedError, Submitted
+
+
+class AssignmentViewSet(ViewSet):
+    lookup_value_converter = "uuid"
+    permission_classes: list[type[BasePermission]] = [CanLabel]
+
+    @extend_schema(request=NextSerializer, responses=NextResponseSerializer)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="next",
+        renderer_classes=[JSONRenderer, TemplateHTMLRenderer],
+    )
+    def next_pairs(self, request: Request) -> Response:
+        """Lease the next pairs; as HTML (Accept: text/html) the fragment that the page shows."""
+        asked = NextSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = claim.claim(assistant=cast(User, request.user), **asked.validated_data)
+        if request.accepted_renderer.format == "html":
+            return Response({"assignments": found}, template_name="label/_assignments.html")
+        context = {"request": request}
+        return Response(
+            {"assignments": AssignmentSerializer(found, many=True, context=context).data}
+        )
+
+    @extend_schema(
+        request=AnswerSerializer, responses={200: SubmittedSerializer, 201: SubmittedSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: UUID) -> Response:
+        """Record the judgement of a leased pair. Sending it again is harmless."""
+        given = AnswerSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            submitted = labels.submit(
+                assistant=cast(User, request.user), assignment_id=pk, answer=given.answer()
+            )
+        except LabelRefusedError as error:
+            raise refusal(error) from error
+        return submitted_response(submitted)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def skip(self, request: Request, pk: UUID) -> Response:
+        """Hand the pair back, no question asked."""
+        try:
+            labels.skip(assistant=cast(User, request.user), assignment_id=pk)
+        except LabelRefusedError as error:
+            raise refusal(error) from error
+        return Response(status=204)
+
+
+class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
+    """One's own labels, the newest first, with those that were changed later."""
+
+    lookup_value_converter = "int"
+    permission_classes: list[type[BasePermission]] = [CanLabel]
+    serializer_class = LabelSerializer
+    queryset = Label.objects.none()
+
+    def get_queryset(self) -> Any:
+        mine = Label.objects.filter(assistant=cast(User, self.request.user))
+        return mine.select_related("pair", "policy")
+
+    @extend_schema(request=RevisionSerializer, responses={201: SubmittedSerializer})
+    @action(detail=True, methods=["post"])
+    def revise(self, request: Request, pk: int) -> Response:
+        """Supersede one of one's own labels."""
+        given = RevisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            submitted = labels.revise(
+                assistant=cast(User, request.user),
+                label_id=pk,
+                submission=given.validated_data["submission"],
+                answer=given.answer(),
+            )
+        except LabelRefusedError as error:
+            raise refusal(error) from error
+        return submitted_response(submitted)
+
+
+def submitted_response(submitted: Submitted) -> Response:
+    body = {"created": submitted.created, "label": LabelSerializer(submitted.label).data}
+    return Response(body, status=201 if submitted.created else 200)

@@ -1,0 +1,133 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
+from annotation.services.labels import Answer
+
+
+class VideoSerializer(serializers.ModelSerializer[Video]):
+    thumbnail_url = serializers.SerializerMethodField()
+    watch_url = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Video
+        fields = [
+            "video_id", "title", "channel", "description", "transcript", "language",
+            "published_at", "duration_s", "watch_url", "thumbnail_url",
+        ]  # fmt: skip
+
+    def get_thumbnail_url(self, video: Video) -> str:
+        return video.thumbnail_url or video.drawn_thumbnail_url
+
+
+class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
+    assignment = serializers.UUIDField(source="id", read_only=True)
+    pair = serializers.CharField(source="pair.pair_id", read_only=True)
+    policy = serializers.IntegerField(source="campaign.policy.version", read_only=True)
+    rejected = VideoSerializer(source="pair.rejected", read_only=True)
+    recommended = VideoSerializer(source="pair.recommended", read_only=True)
+
+    class Meta:
+        model = Assignment
+        fields = [
+            "assignment", "pair", "lease_expires_at", "policy", "strategy", "rejected",
+            "recommended",
+        ]  # fmt: skip
+
+
+class NextSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(min_value=1, max_value=5, default=1)
+    holding = serializers.ListField(
+        child=serializers.UUIDField(), default=list, max_length=50,
+        help_text="Assignments the client has already; others are returned.",
+    )  # fmt: skip
+
+
+class NextResponseSerializer(serializers.Serializer[Any]):
+    assignments = AssignmentSerializer(many=True)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The shape of an answer; what it must say is the service's to check, in one place."""
+
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    reasons = serializers.ListField(
+        child=serializers.ChoiceField(choices=ReasonCode.choices), default=list, max_length=20
+    )
+    comment = serializers.CharField(default="", allow_blank=True)
+    flagged = serializers.BooleanField(default=False)
+    seconds = serializers.FloatField(default=0, min_value=0)
+
+    def answer(self) -> Answer:
+        data = self.validated_data
+        return Answer(
+            verdict=data["verdict"],
+            reasons=tuple(data["reasons"]),
+            comment=data["comment"],
+            flagged=data["flagged"],
+            seconds=data["seconds"],
+        )
+
+
+class RevisionSerializer(AnswerSerializer):
+    submission = serializers.UUIDField(help_text="Made by the client; repeats are harmless.")
+
+
+class LabelSerializer(serializers.ModelSerializer[Label]):
+    pair = serializers.CharField(source="pair.pair_id", read_only=True)
+    policy = serializers.IntegerField(source="policy.version", read_only=True)
+
+    class Meta:
+        model = Label
+        fields = [
+            "id", "submission", "assignment", "pair", "verdict", "reasons", "comment", "flagged",
+            "seconds", "late", "supersedes", "policy", "strategy", "run", "score", "created_at",
+        ]  # fmt: skip
+
+
+class SubmittedSerializer(serializers.Serializer[Any]):
+    created = serializers.BooleanField()
+    label = LabelSerializer()  # type: ignore[assignment]
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    today = serializers.IntegerField()
+    total = serializers.IntegerField()
+    hours = serializers.FloatField()
+
+
+class RunEventSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+
+
+class RunSerializer(serializers.ModelSerializer[TrainingRun]):
+    promoted = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "id", "recipe", "status", "progress", "message", "metrics", "trigger", "requested_at",
+            "started_at", "finished_at", "attempt", "label_count", "data_hash", "promoted",
+        ]  # fmt: skip
+
+    def get_promoted(self, run: TrainingRun) -> bool:
+        return any(True for _ in run.promotions.all())
+
+
+class RunDetailSerializer(RunSerializer):
+    events = serializers.SerializerMethodField()
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "error", "code_version", "events"]
+
+    def get_events(self, run: TrainingRun) -> list[dict[str, Any]]:
+        latest = reversed(run.events.order_by("-id")[:100])
+        return [dict(RunEventSerializer(event).data) for event in latest]
+
+
+class RunRequestSerializer(serializers.Serializer[Any]):
+    campaign = serializers.SlugField()
+    recipe = serializers.ChoiceField(choices=TrainingRun.Recipe.choices, default="basic")
+    time_budget_s = serializers.IntegerField(min_value=10, max_value=7 * 86_400, required=False)

@@ -1,0 +1,65 @@
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from annotation.models import Label, ReasonCode, Verdict
+from annotation.models.labels import MAX_COMMENT
+from annotation.services.labels import DAY_SECONDS, Answer
+
+
+class AnswerForm(forms.Form):
+    """What the labelling page posts without JavaScript."""
+
+    verdict = forms.ChoiceField(
+        choices=Verdict, error_messages={"required": "Choose similar, not similar or unsure."}
+    )
+    reasons = forms.MultipleChoiceField(choices=ReasonCode, required=False)
+    comment = forms.CharField(required=False, max_length=MAX_COMMENT)
+    flagged = forms.BooleanField(required=False)
+    seconds = forms.FloatField(required=False, min_value=0, max_value=DAY_SECONDS)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("verdict") != Verdict.SIMILAR:
+            # The page hides the reasons then, and hidden boxes that were ticked before don't count.
+            cleaned["reasons"] = []
+        elif not cleaned.get("reasons") and "reasons" not in self.errors:
+            self.add_error("reasons", "Choose at least one way in which the videos are similar.")
+        return cleaned
+
+    def answer(self, *, measured: float = 0.0) -> Answer:
+        """The answer as the services take it; `measured` seconds stand in for a missing time."""
+        data = self.cleaned_data
+        seconds = data["seconds"]
+        return Answer(
+            verdict=data["verdict"],
+            reasons=tuple(data["reasons"]),
+            comment=data["comment"],
+            flagged=data["flagged"],
+            seconds=measured if seconds is None else seconds,
+        )
+
+    def refuse(self, errors: dict[str, str]) -> None:
+        """Show what the services said about this answer beside the fields."""
+        for field, message in errors.items():
+            self.add_error(field if field in self.fields else None, message)
+
+
+class RevisionForm(AnswerForm):
+    """An answer that supersedes an earlier one; its UUID makes a second press harmless."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+
+
+def revision_of(label: Label) -> RevisionForm:
+    """A form that holds what the label says now."""
+    return RevisionForm(
+        initial={
+            "verdict": label.verdict,
+            "reasons": label.reasons,
+            "comment": label.comment,
+            "flagged": label.flagged,
+            "submission": uuid4(),
+        }
+    )

@@ -1,0 +1,58 @@
+"""Language codes: which ones are real, and the one form of each that the study compares."""
+
+import re
+
+MAX_TAG = 32
+
+# ISO 639-1, each with its ISO 639-2 codes (terminological, then bibliographic where it differs).
+_ISO_639 = """
+aa:aar ab:abk ae:ave af:afr ak:aka am:amh an:arg ar:ara as:asm av:ava ay:aym az:aze ba:bak be:bel
+bg:bul bh:bih bi:bis bm:bam bn:ben bo:bod:tib br:bre bs:bos ca:cat ce:che ch:cha co:cos cr:cre
+cs:ces:cze cu:chu cv:chv cy:cym:wel da:dan de:deu:ger dv:div dz:dzo ee:ewe el:ell:gre en:eng eo:epo
+es:spa et:est eu:eus:baq fa:fas:per ff:ful fi:fin fj:fij fo:fao fr:fra:fre fy:fry ga:gle gd:gla
+gl:glg gn:grn gu:guj gv:glv ha:hau he:heb hi:hin ho:hmo hr:hrv ht:hat hu:hun hy:hye:arm hz:her
+ia:ina id:ind ie:ile ig:ibo ii:iii ik:ipk io:ido is:isl:ice it:ita iu:iku ja:jpn jv:jav ka:kat:geo
+kg:kon ki:kik kj:kua kk:kaz kl:kal km:khm kn:kan ko:kor kr:kau ks:kas ku:kur kv:kom kw:cor ky:kir
+la:lat lb:ltz lg:lug li:lim ln:lin lo:lao lt:lit lu:lub lv:lav mg:mlg mh:mah mi:mri:mao mk:mkd:mac
+ml:mal mn:mon mr:mar ms:msa:may mt:mlt my:mya:bur na:nau nb:nob nd:nde ne:nep ng:ndo nl:nld:dut
+nn:nno no:nor nr:nbl nv:nav ny:nya oc:oci oj:oji om:orm or:ori os:oss pa:pan pi:pli pl:pol ps:pus
+pt:por qu:que rm:roh rn:run ro:ron:rum ru:rus rw:kin sa:san sc:srd sd:snd se:sme sg:sag si:sin
+sk:slk:slo sl:slv sm:smo sn:sna so:som sq:sqi:alb sr:srp ss:ssw st:sot su:sun sv:swe sw:swa ta:tam
+te:tel tg:tgk th:tha ti:tir tk:tuk tl:tgl tn:tsn to:ton tr:tur ts:tso tt:tat tw:twi ty:tah ug:uig
+uk:ukr ur:urd uz:uzb ve:ven vi:vie vo:vol wa:wln wo:wol xh:xho yi:yid yo:yor za:zha zh:zho:chi
+zu:zul
+"""
+# Withdrawn codes that YouTube and old files still carry (IANA language subtag registry).
+_WITHDRAWN = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sh"}
+
+_TWO_LETTER = {entry.partition(":")[0] for entry in _ISO_639.split()}
+_SHORTEST = {
+    longer: codes[0]
+    for codes in (entry.split(":") for entry in _ISO_639.split())
+    for longer in codes[1:]
+} | _WITHDRAWN
+
+# RFC 5646, without the grandfathered tags.
+_TAG = re.compile(
+    r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?"
+    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[a-wyz0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?"
+)
+
+
+def primary_language(tag: str) -> str:
+    """The lower-case primary subtag of a language tag, in its shortest current form.
+
+    ``en-US`` gives ``en``, ``lit`` gives ``lt``, the withdrawn ``iw`` gives ``he``. A code of
+    three letters is taken as ISO 639-3 if it is well formed, since that list grows every year.
+
+    Raises:
+        ValueError: if the tag is not well formed, or its two letters name no language.
+    """
+    lowered = tag.replace("_", "-").lower()
+    if len(tag) > MAX_TAG or not _TAG.fullmatch(lowered):
+        raise ValueError("is not a language tag such as en, pt-BR or zh-Hant")
+    primary = lowered.partition("-")[0]
+    primary = _SHORTEST.get(primary, primary)
+    if len(primary) == 2 and primary not in _TWO_LETTER and primary not in _WITHDRAWN:
+        raise ValueError(f"names no language: {primary} is not in ISO 639-1")
+    return primary

@@ -1,0 +1,61 @@
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from annotation.exporters.writers import Format, TextSink, atomic_file, write_rows
+from annotation.models import Campaign
+from annotation.queries.export import CONSENSUS_COLUMNS, RAW_COLUMNS, consensus_rows, raw_rows
+
+STDOUT = "-"
+
+
+class Command(BaseCommand):
+    help = "Write the labels, or what people agree on, as CSV or JSON Lines."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--campaign", metavar="SLUG", help="default: all campaigns")
+        parser.add_argument("--kind", choices=["raw", "consensus"], default="raw")
+        parser.add_argument("--format", choices=["csv", "jsonl"], default="csv")
+        parser.add_argument("--output", default=STDOUT, metavar="FILE", help="- is standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        campaign = _campaign(options["campaign"])
+        if options["output"] == STDOUT:
+            count = _export(self.stdout, campaign, options["kind"], options["format"])
+        else:
+            try:
+                with atomic_file(Path(options["output"])) as file:
+                    count = _export(file, campaign, options["kind"], options["format"])
+            except OSError as error:
+                raise CommandError(f"{options['output']}: {error.strerror}.") from error
+        summary = {"rows": count, "seconds": round(time.monotonic() - started, 2)}
+        summary_to = self.stderr if options["output"] == STDOUT else self.stdout
+        summary_to.write(json.dumps(summary))
+
+
+def _campaign(slug: str | None) -> Campaign | None:
+    if slug is None:
+        return None
+    try:
+        return Campaign.objects.get(slug=slug)
+    except Campaign.DoesNotExist as error:
+        known = ", ".join(Campaign.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no campaign {slug}. Campaigns: {known}.") from error
+
+
+def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Format) -> int:
+    rows, columns = (
+        (raw_rows, RAW_COLUMNS) if kind == "raw" else (consensus_rows, CONSENSUS_COLUMNS)
+    )
+    with transaction.atomic():
+        # The whole export may take longer than any page may; a slow reader of a pipe, too.
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        return write_rows(rows(campaign=campaign), sink, columns=columns, format_=format_)

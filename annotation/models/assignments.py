@@ -1,0 +1,68 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotation.models.campaigns import Campaign
+from annotation.models.pairs import Pair
+from annotation.models.queue import Strategy
+
+
+class Assignment(models.Model):
+    """One pair handed to one person: a lease, then a label, a skip or an expiry."""
+
+    class State(models.TextChoices):
+        LEASED = "leased", "Leased"
+        LABELLED = "labelled", "Labelled"
+        SKIPPED = "skipped", "Skipped"
+        EXPIRED = "expired", "Expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="assignments")
+    assistant = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+        db_index=False,
+    )
+    state = models.CharField(max_length=8, choices=State, default=State.LEASED)
+    strategy = models.CharField(max_length=16, choices=Strategy)
+    run = models.ForeignKey(
+        "annotation.TrainingRun", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    score = models.FloatField(null=True)
+    served_at = models.DateTimeField(db_default=Now())
+    lease_expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "pair", "assistant"], name="assignment_once_a_person"
+            ),
+            # What a label's composite foreign key points at (see the migration).
+            models.UniqueConstraint(
+                fields=["id", "campaign", "pair", "assistant"], name="assignment_identity"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["leased", "labelled", "skipped", "expired"]),
+                name="assignment_state_known",
+            ),
+        ]
+        indexes = [
+            # Which leases have run out, and which a person still holds.
+            models.Index(
+                fields=["campaign", "lease_expires_at"],
+                condition=Q(state="leased"),
+                name="assignment_leases",
+            ),
+            models.Index(
+                fields=["assistant", "campaign"],
+                condition=Q(state="leased"),
+                name="assignment_held",
+            ),
+        ]

@@ -1,0 +1,48 @@
+from django.db import models
+from django.db.models import Q
+
+
+class ReasonCode(models.TextChoices):
+    SIMILAR_SUBJECT = "similar_subject", "Similar subject"
+    SIMILAR_OPINION = "similar_opinion", "Similar opinion"
+    SAME_CONTROVERSY = "same_controversy", "Same controversy"
+    SAME_PERSONS = "same_persons", "Same persons"
+    SAME_UNDESIRABLE_CONTENT = "same_undesirable_content", "Same type of undesirable content"
+    OTHER = "other", "Other"
+
+
+class Policy(models.Model):
+    """One version of the written policy. A version that labels refer to is never edited."""
+
+    version = models.PositiveIntegerField(unique=True)
+    title = models.CharField(max_length=200)
+    body = models.TextField(help_text="Markdown")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-version"]
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.version})"
+
+
+class PolicyReason(models.Model):
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="reasons")
+    code = models.CharField(max_length=32, choices=ReasonCode)
+    label = models.CharField(max_length=100)
+    guidance = models.TextField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "code"], name="reason_once_a_policy"),
+            models.UniqueConstraint(fields=["policy", "position"], name="reason_position_once"),
+            models.CheckConstraint(
+                condition=Q(code__in=ReasonCode.values), name="policy_reason_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,138 @@
+"""Labels and what people agree on, pair by pair, read as a stream."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any, NamedTuple
+
+from annotation.models import Campaign, Label, Pair, Verdict, Video
+from annotation.models.labels import LabelQuerySet
+
+ExportRow = dict[str, Any]
+
+CHUNK = 500
+# Column of the export, and where its value lies.
+_RAW = {
+    "label_id": "id",
+    "campaign": "campaign__slug",
+    "pair_id": "pair__pair_id",
+    "rejected": "pair__rejected__video_id",
+    "recommended": "pair__recommended__video_id",
+    "held_out": "pair__held_out",
+    "assistant": "assistant__username",
+    "policy": "policy__version",
+    "verdict": "verdict",
+    "reasons": "reasons",
+    "comment": "comment",
+    "flagged": "flagged",
+    "seconds": "seconds",
+    "strategy": "strategy",
+    "run": "run_id",
+    "score": "score",
+    "late": "late",
+    "supersedes": "supersedes_id",
+    "superseded_by": "superseded_by__id",
+    "created_at": "created_at",
+}
+_VIDEO = {
+    "id": "video_id",
+    "title": "title",
+    "channel": "channel",
+    "description": "description",
+    "transcript": "transcript",
+    "language": "language",
+    "thumbnail_url": "thumbnail_url",
+}
+_CONSENSUS = (
+    "pair_id", "source", "held_out", "label", "verdict", "similar_share", "labels",
+    "votes_similar", "votes_not_similar", "votes_unsure", "reasons",
+)  # fmt: skip
+
+RAW_COLUMNS = tuple(_RAW)
+CONSENSUS_COLUMNS = (
+    *_CONSENSUS,
+    *(f"regret_{name}" for name in _VIDEO),
+    *(f"recommendation_{name}" for name in _VIDEO),
+    "channel_sim",
+)
+
+
+class _Vote(NamedTuple):
+    pair: int
+    verdict: str
+    reasons: list[str]
+
+
+def raw_rows(*, campaign: Campaign | None = None) -> Iterator[ExportRow]:
+    """Every label ever given, superseded ones too, in the order in which they came."""
+    labels = _labels(campaign).order_by("id").values_list(*_RAW.values())
+    for values in labels.iterator(chunk_size=CHUNK):
+        row = dict(zip(RAW_COLUMNS, values, strict=True))
+        yield {**row, "created_at": row["created_at"].isoformat()}
+
+
+def consensus_rows(*, campaign: Campaign | None = None) -> Iterator[ExportRow]:
+    """One row a pair: the majority of its current labels, with its videos' texts.
+
+    The rows come in the order in which the pairs were imported. Ties give ``unsure``.
+    """
+    votes = (
+        _labels(campaign).current().order_by("pair_id", "id")
+        .values_list("pair_id", "verdict", "reasons").iterator(chunk_size=CHUNK)
+    )  # fmt: skip
+    grouped = groupby(map(_Vote._make, votes), key=lambda vote: vote.pair)
+    tallies = ((pair, _tally(list(group))) for pair, group in grouped)
+    while chunk := list(islice(tallies, CHUNK)):
+        pairs = Pair.objects.select_related("rejected", "recommended").in_bulk(
+            [pair for pair, _ in chunk]
+        )
+        for pair, tally in chunk:
+            yield {**_pair_columns(pairs[pair]), **tally}
+
+
+def majority(verdicts: Iterable[str]) -> str:
+    """The most frequent verdict; ``unsure`` where two are equally frequent, or there is none.
+
+    >>> majority(["similar", "similar", "not_similar"])
+    'similar'
+    """
+    ranked = Counter(verdicts).most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return Verdict.UNSURE.value
+    return ranked[0][0]
+
+
+def _labels(campaign: Campaign | None) -> LabelQuerySet:
+    return Label.objects.filter(campaign=campaign) if campaign else Label.objects.all()
+
+
+def _tally(votes: Sequence[_Vote]) -> ExportRow:
+    counts = Counter(vote.verdict for vote in votes)
+    sure = counts[Verdict.SIMILAR] + counts[Verdict.NOT_SIMILAR]
+    verdict = majority(vote.verdict for vote in votes)
+    reasons = Counter(reason for vote in votes for reason in vote.reasons)
+    return {
+        "label": {Verdict.SIMILAR: 1, Verdict.NOT_SIMILAR: 0}.get(Verdict(verdict), verdict),
+        "verdict": verdict,
+        "similar_share": counts[Verdict.SIMILAR] / sure if sure else None,
+        "labels": len(votes),
+        **{f"votes_{each}": counts[each] for each in Verdict.values},
+        "reasons": dict(sorted(reasons.items())),
+    }
+
+
+def _pair_columns(pair: Pair) -> ExportRow:
+    rejected, recommended = pair.rejected, pair.recommended
+    key = rejected.channel_key
+    return {
+        "pair_id": pair.pair_id,
+        "source": pair.source,
+        "held_out": pair.held_out,
+        **_video_columns(rejected, "regret_"),
+        **_video_columns(recommended, "recommendation_"),
+        "channel_sim": int(bool(key) and key == recommended.channel_key),
+    }
+
+
+def _video_columns(video: Video, prefix: str) -> ExportRow:
+    return {f"{prefix}{name}": getattr(video, field) for name, field in _VIDEO.items()}

@@ -1,0 +1,67 @@
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import Assignment, Campaign, Label, QueueItem, User
+
+TEXTS = [
+    f"pair__{side}__{text}"
+    for side in ("rejected", "recommended")
+    for text in ("description", "transcript")
+]
+
+
+def own_labels(*, assistant: User) -> QuerySet[Label]:
+    """A person's labels as they stand, the latest first."""
+    return (
+        Label.objects.current()
+        .filter(assistant=assistant)
+        .select_related("pair__rejected", "pair__recommended", "supersedes")
+        .defer(*TEXTS)
+        .order_by("-id")
+    )
+
+
+def own_label(*, assistant: User, label_id: int) -> Label | None:
+    """One of a person's labels with everything that its page shows."""
+    return (
+        Label.objects.filter(assistant=assistant, pk=label_id)
+        .select_related(
+            "pair__rejected", "pair__recommended", "policy", "supersedes", "superseded_by"
+        )
+        .first()
+    )
+
+
+def own_assignment(*, assistant: User, assignment_id: UUID) -> Assignment | None:
+    """A pair that was handed to this person, with everything that its page shows."""
+    return (
+        Assignment.objects.filter(assistant=assistant, pk=assignment_id)
+        .select_related("pair__rejected", "pair__recommended", "campaign__policy")
+        .first()
+    )
+
+
+def seconds_since_served(*, assistant: User, assignment_id: UUID) -> float:
+    """Time since a pair was handed out: the only measure where a browser runs no script."""
+    served = (
+        Assignment.objects.filter(assistant=assistant, pk=assignment_id)
+        .values_list("served_at", flat=True)
+        .first()
+    )
+    return (timezone.now() - served).total_seconds() if served else 0.0
+
+
+def why_nothing(*, assistant: User) -> str:
+    """Why there is no pair for this person: "closed", "languages" or "done"."""
+    open_campaigns = Campaign.objects.filter(state=Campaign.State.OPEN, generation__isnull=False)
+    if not open_campaigns.exists():
+        return "closed"
+    waiting = QueueItem.objects.filter(
+        generation__campaign__in=open_campaigns,
+        generation=F("generation__campaign__generation"),
+        slots__gt=0,
+    )
+    unreadable = ~Q(languages__contained_by=assistant.languages)
+    return "languages" if assistant.languages and waiting.filter(unreadable).exists() else "done"

@@ -1,0 +1,30 @@
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from annotation.models import Assignment, Campaign, User
+
+
+def held_by(*, assistant: User, without: Collection[UUID] = ()) -> QuerySet[Assignment]:
+    """The pairs this person has open now, the earliest first."""
+    return (
+        Assignment.objects.filter(
+            assistant=assistant,
+            state=Assignment.State.LEASED,
+            lease_expires_at__gt=Now(),
+            campaign__state=Campaign.State.OPEN,
+        )
+        .exclude(pk__in=without)
+        .select_related("pair__rejected", "pair__recommended", "campaign__policy")
+        .order_by("served_at", "pk")
+    )
+
+
+def run_out(*, campaign: Campaign | None = None) -> QuerySet[Assignment]:
+    """Leases past their time, in the order in which they ran out."""
+    leases = Assignment.objects.filter(
+        state=Assignment.State.LEASED, lease_expires_at__lte=Now()
+    ).order_by("lease_expires_at")
+    return leases.filter(campaign=campaign) if campaign else leases

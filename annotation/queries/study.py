@@ -1,0 +1,183 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    F,
+    FloatField,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
+from annotation.queries.history import TEXTS
+
+SHOWN_DAYS = 14
+
+
+class Median(Aggregate):
+    function = "PERCENTILE_CONT"
+    name = "median"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    labels: int
+    pairs: int
+    unsure: int
+    flagged: int
+    seconds: float
+    since_report: int
+
+    @property
+    def unsure_share(self) -> float | None:
+        return self.unsure / self.labels if self.labels else None
+
+
+def shown_campaign(slug: str | None) -> tuple[Campaign | None, list[Campaign]]:
+    """The campaign that a page is about, and all there are; the open ones come first."""
+    order = Case(
+        When(state=Campaign.State.OPEN, then=0), When(state=Campaign.State.PAUSED, then=1),
+        default=2, output_field=IntegerField(),
+    )
+    campaigns = list(Campaign.objects.select_related("generation").order_by(order, "-priority", "id"))
+    named = [campaign for campaign in campaigns if campaign.slug == slug]
+    first = named or campaigns
+    return (first[0] if first else None), campaigns
+
+
+def totals(*, campaign: Campaign, last_reported: int) -> Totals:
+    """What stands now: labels, pairs, and labels that came after the last agreement report."""
+    figures = (
+        Label.objects.current()
+        .filter(campaign=campaign)
+        .aggregate(
+            labels=Count("pk"),
+            pairs=Count("pair", distinct=True),
+            unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
+            flagged=Count("pk", filter=Q(flagged=True)),
+            seconds=Sum("seconds", default=0.0),
+            since_report=Count("pk", filter=Q(pk__gt=last_reported)),
+        )
+    )
+    return Totals(**figures)
+
+
+def progress_by_assistant(*, campaign: Campaign) -> QuerySet[Label, dict[str, Any]]:
+    """Per person, by name: labels, labels today, time, median time a pair, share of unsure."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    people = F("assistant__username")
+    return (
+        Label.objects.current()
+        .filter(campaign=campaign)
+        .values(username=people, first=F("assistant__first_name"), last=F("assistant__last_name"))
+        .annotate(
+            labels=Count("pk"),
+            today=Count("pk", filter=Q(created_at__gte=midnight)),
+            spent=Sum("seconds"),
+            # A revision has no time of its own.
+            median=Median("seconds", filter=Q(supersedes=None)),
+            unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)) * Value(1.0) / Count("pk"),
+        )
+        .order_by("username")
+    )
+
+
+def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:
+    """Labels on pairs with a video in each language, most first. A pair in two counts for both."""
+    labels = Label.objects.current().filter(campaign=campaign)
+    other = ~Q(pair__recommended__language=F("pair__rejected__language"))
+    counts: dict[str, list[int]] = {}
+    for side, rows in (("rejected", labels), ("recommended", labels.filter(other))):
+        grouped = rows.values(language=F(f"pair__{side}__language")).annotate(
+            labels=Count("pk"), unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE))
+        )
+        _add(counts, grouped)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))
+    return [
+        {"language": code, "labels": labels, "unsure": unsure / labels}
+        for code, (labels, unsure) in ordered
+    ]
+
+
+def _add(counts: dict[str, list[int]], rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        count = counts.setdefault(row["language"], [0, 0])
+        count[0] += row["labels"]
+        count[1] += row["unsure"]
+
+
+def labels_by_day(*, campaign: Campaign) -> list[tuple[date, int]]:
+    """Labels on each of the last days, today last, days without any as 0."""
+    today = timezone.localdate()
+    days = [today - timedelta(days=back) for back in reversed(range(SHOWN_DAYS))]
+    rows = (
+        Label.objects.filter(
+            campaign=campaign, supersedes=None,
+            created_at__gte=timezone.now() - timedelta(days=SHOWN_DAYS + 1),
+        )
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+    )
+    found = dict(rows)
+    return [(day, found.get(day, 0)) for day in days]
+
+
+def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
+    """How many pairs of the queue served now each strategy chose, and how many are still free."""
+    rows = QueueItem.objects.filter(generation=campaign.generation_id).values("strategy")
+    counted = rows.annotate(pairs=Count("pk"), ready=Count("pk", filter=Q(slots__gt=0)))
+    return [{**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")]
+
+
+def disagreements(*, campaign: Campaign) -> QuerySet[Label, dict[str, Any]]:
+    """Pairs that people judge differently: similar against not similar first, then the unsure."""
+    return (
+        Label.objects.current()
+        .filter(campaign=campaign)
+        .values("pair")
+        .annotate(
+            verdicts=Count("verdict", distinct=True),
+            labels=Count("pk"),
+            similar=Count("pk", filter=Q(verdict=Verdict.SIMILAR)),
+            not_similar=Count("pk", filter=Q(verdict=Verdict.NOT_SIMILAR)),
+            unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
+        )
+        .filter(verdicts__gt=1)
+        .annotate(
+            opposed=Case(
+                When(similar__gt=0, not_similar__gt=0, then=1), default=0,
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("-opposed", "-labels", "pair")
+    )
+
+
+def pairs_by_id(ids: Iterable[int]) -> dict[int, Pair]:
+    """Pairs with the titles of their videos, without the long texts."""
+    short = [text.removeprefix("pair__") for text in TEXTS]
+    return Pair.objects.select_related("rejected", "recommended").defer(*short).in_bulk(list(ids))
+
+
+def labels_of_pair(*, pair: Pair) -> QuerySet[Label]:
+    """Everyone's label on a pair as it stands, with who and when."""
+    return (
+        Label.objects.current()
+        .filter(pair=pair)
+        .select_related("assistant", "policy", "campaign", "supersedes")
+        .order_by("campaign", "assistant__username")
+    )

@@ -1,0 +1,91 @@
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from annotation.models import Assignment, Campaign, User
+from annotation.queries import leases
+from annotation.services.leases import one_at_a_time, release_expired
+
+# Chooses, takes and leases in one statement. The scalar subquery makes the generation a constant
+# for the planner, so that the partial index queue_ready gives the order without a sort, and
+# `slots > 0` repeats its predicate word for word. Rows that a colleague is being handed right now
+# are locked and passed over. A pair comes back to the same person only if their lease ran out.
+CLAIM = """
+WITH picked AS (
+    SELECT item.id, item.pair_id, item.strategy, item.score, item.rank, item.generation_id
+    FROM annotation_queueitem item
+    WHERE item.generation_id = (
+            SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s AND state = 'open'
+        )
+        AND item.slots > 0
+        AND (%(any_language)s OR item.languages <@ %(languages)s::varchar[])
+        AND NOT EXISTS (
+            SELECT FROM annotation_assignment seen
+            WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
+                AND seen.assistant_id = %(assistant)s AND seen.state <> 'expired'
+        )
+    ORDER BY item.rank
+    LIMIT %(count)s
+    FOR UPDATE OF item SKIP LOCKED
+), taken AS (
+    UPDATE annotation_queueitem item SET slots = item.slots - 1
+    FROM picked WHERE item.id = picked.id
+    RETURNING picked.*
+)
+INSERT INTO annotation_assignment AS mine
+    (id, campaign_id, pair_id, assistant_id, state, strategy, run_id, score, served_at,
+     lease_expires_at)
+SELECT gen_random_uuid(), %(campaign)s, taken.pair_id, %(assistant)s, 'leased', taken.strategy,
+    generation.run_id, taken.score, clock_timestamp(),
+    clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+FROM taken JOIN annotation_queuegeneration generation ON generation.id = taken.generation_id
+ORDER BY taken.rank
+ON CONFLICT (campaign_id, pair_id, assistant_id) DO UPDATE SET
+    state = 'leased', strategy = EXCLUDED.strategy, run_id = EXCLUDED.run_id,
+    score = EXCLUDED.score, served_at = EXCLUDED.served_at,
+    lease_expires_at = EXCLUDED.lease_expires_at
+RETURNING mine.id
+"""
+
+
+def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) -> list[Assignment]:
+    """Up to `count` pairs for this person besides those they are `holding`, the best first.
+
+    Pairs that were leased to them before and are still open come first, so that a reload or a
+    second window shows the same pair again.
+    """
+    with transaction.atomic():
+        one_at_a_time(assistant)
+        mine = list(leases.held_by(assistant=assistant, without=holding)[:count])
+        if len(mine) < count and _claim_new(assistant, count - len(mine)):
+            mine = list(leases.held_by(assistant=assistant, without=holding)[:count])
+    return mine
+
+
+def _claim_new(assistant: User, wanted: int) -> int:
+    claimed = 0
+    for campaign in Campaign.objects.filter(state=Campaign.State.OPEN, generation__isnull=False):
+        claimed += claim_from(campaign, assistant, wanted - claimed)
+        if claimed < wanted and release_expired(campaign=campaign):
+            claimed += claim_from(campaign, assistant, wanted - claimed)
+        if claimed >= wanted:
+            break
+    return claimed
+
+
+def claim_from(campaign: Campaign, assistant: User, count: int) -> int:
+    """Lease up to `count` new pairs of one campaign; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            {
+                "campaign": campaign.pk,
+                "assistant": assistant.pk,
+                "any_language": not assistant.languages,
+                "languages": assistant.languages,
+                "lease_seconds": campaign.lease_seconds,
+                "count": count,
+            },
+        )
+        return len(cursor.fetchall())

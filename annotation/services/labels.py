@@ -1,0 +1,177 @@
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.models import Assignment, Label, ReasonCode, Verdict
+from annotation.models.labels import MAX_COMMENT
+from annotation.models.people import User
+from annotation.services.leases import one_at_a_time, recount_slots
+
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    verdict: str
+    reasons: tuple[str, ...] = ()
+    comment: str = ""
+    flagged: bool = False
+    seconds: float = 0.0
+
+    def errors(self) -> dict[str, str]:
+        """What is wrong with this answer, by field; empty when nothing is."""
+        found: dict[str, str] = {}
+        if self.verdict not in Verdict.values:
+            found["verdict"] = "Choose similar, not similar or unsure."
+        if unknown := [code for code in self.reasons if code not in ReasonCode.values]:
+            found["reasons"] = f"Not a reason of the policy: {', '.join(unknown)}."
+        elif self.verdict == Verdict.SIMILAR and not self.reasons:
+            found["reasons"] = "Choose at least one way in which the videos are similar."
+        elif self.verdict != Verdict.SIMILAR and self.reasons:
+            found["reasons"] = "Reasons go with the answer “similar” only."
+        if len(self.comment) > MAX_COMMENT:
+            found["comment"] = f"At most {MAX_COMMENT} characters ({len(self.comment)} now)."
+        elif "\x00" in self.comment:
+            found["comment"] = "Contains a character that cannot be stored."
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    label: Label
+    created: bool
+
+
+class LabelRefusedError(Exception):
+    """The label was not taken; the message is for the person who sent it."""
+
+
+class UnknownAssignmentError(LabelRefusedError):
+    pass
+
+
+class ConflictingLabelError(LabelRefusedError):
+    pass
+
+
+class InvalidAnswerError(LabelRefusedError):
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+@transaction.atomic
+def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted:
+    """Record a judgement. The assignment's id is the idempotency key: the same answer sent again
+    returns the first label; one whose lease ran out is accepted and marked late.
+
+    Raises: UnknownAssignmentError, InvalidAnswerError; ConflictingLabelError for another answer
+    to an assignment that has one (that is what `revise` is for).
+    """
+    _check(answer)
+    assignment = _lock(assistant, assignment_id)
+    if assignment.state == Assignment.State.LABELLED:
+        return _repeated(assignment.labels.get(submission=assignment.pk), answer)
+    late = assignment.lease_expires_at < timezone.now()
+    label = _append(assignment, answer, submission=assignment.pk, late=late)
+    had_its_slot = assignment.state == Assignment.State.LEASED
+    _set_state(assignment, Assignment.State.LABELLED)
+    if not had_its_slot:
+        recount_slots(assignment)
+    return Submitted(label, created=True)
+
+
+@transaction.atomic
+def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) -> Submitted:
+    """Supersede one's own current label by a new row; `submission` is the idempotency key.
+
+    Raises: UnknownAssignmentError, InvalidAnswerError; ConflictingLabelError when the label has
+    been superseded already.
+    """
+    _check(answer)
+    old = Label.objects.filter(pk=label_id, assistant=assistant).first()
+    if old is None:
+        raise UnknownAssignmentError("This label is not one of yours.")
+    assignment = _lock(assistant, old.assignment_id)
+    if repeated := Label.objects.filter(submission=submission).first():
+        return _repeated(repeated, answer)
+    if Label.objects.filter(supersedes=old).exists():
+        raise ConflictingLabelError("This label was changed in the meantime. Open it again.")
+    label = _append(assignment, answer, submission=submission, late=False, supersedes=old)
+    return Submitted(label, created=True)
+
+
+@transaction.atomic
+def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
+    """Hand the pair back, no question asked; skipping twice is harmless.
+
+    Raises: UnknownAssignmentError, ConflictingLabelError when it has a label already.
+    """
+    assignment = _lock(assistant, assignment_id)
+    if assignment.state == Assignment.State.LABELLED:
+        raise ConflictingLabelError("This pair has your label already. You can change it instead.")
+    _set_state(assignment, Assignment.State.SKIPPED)
+    recount_slots(assignment)
+    return assignment
+
+
+def _check(answer: Answer) -> None:
+    if errors := answer.errors():
+        raise InvalidAnswerError(errors)
+
+
+def _lock(assistant: User, assignment_id: UUID) -> Assignment:
+    # Taken before any row, in the order in which a claim takes them.
+    one_at_a_time(assistant)
+    assignments = Assignment.objects.select_for_update(of=("self",)).select_related("campaign")
+    assignment = assignments.filter(pk=assignment_id, assistant=assistant).first()
+    if assignment is None:
+        raise UnknownAssignmentError("This pair was not handed to you.")
+    return assignment
+
+
+def _set_state(assignment: Assignment, state: Assignment.State) -> None:
+    assignment.state = state
+    assignment.save(update_fields=["state"])
+
+
+def _append(
+    assignment: Assignment,
+    answer: Answer,
+    *,
+    submission: UUID,
+    late: bool,
+    supersedes: Label | None = None,
+) -> Label:
+    return Label.objects.create(
+        submission=submission,
+        assignment=assignment,
+        campaign=assignment.campaign,
+        pair_id=assignment.pair_id,
+        assistant_id=assignment.assistant_id,
+        policy_id=assignment.campaign.policy_id,
+        verdict=answer.verdict,
+        reasons=sorted(set(answer.reasons)),
+        comment=answer.comment.strip(),
+        flagged=answer.flagged,
+        seconds=min(max(answer.seconds, 0.0), DAY_SECONDS),
+        strategy=assignment.strategy,
+        run_id=assignment.run_id,
+        score=assignment.score,
+        late=late,
+        supersedes=supersedes,
+    )
+
+
+def _repeated(label: Label, answer: Answer) -> Submitted:
+    same = (label.verdict, label.reasons, label.comment, label.flagged) == (
+        answer.verdict,
+        sorted(set(answer.reasons)),
+        answer.comment.strip(),
+        answer.flagged,
+    )
+    if not same:
+        raise ConflictingLabelError("This pair has another answer of yours. Change that instead.")
+    return Submitted(label, created=False)

@@ -1,0 +1,73 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from annotation.models import Prediction, TrainingRun
+from annotation.queries.training_set import pair_texts, pool_pks
+from annotation.services.examples import pair_example
+
+if TYPE_CHECKING:
+    from modeling.schema import PairExample
+
+BATCH = 500
+COPY_PREDICTIONS = """
+COPY annotation_prediction (run_id, pair_id, probability, logit, variant) FROM STDIN
+"""
+
+
+def predict_missing(
+    *,
+    run: TrainingRun,
+    progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> int:
+    """Write `run`'s predictions for every pair of its campaign's pool that has none yet.
+
+    Goes on where an interrupted attempt stopped. Returns how many were written.
+
+    Raises: TrainingCancelled when `should_stop` answers true; what was written stays.
+    """
+    from modeling.recipes import TrainingCancelled, load_model
+
+    known = set(run.predictions.values_list("pair_id", flat=True))
+    missing = [pk for pk in pool_pks(campaign=run.campaign) if pk not in known]
+    if not missing:
+        return 0
+    model = load_model(Path(run.artefact), sha256=run.artefact_sha256)
+    cache = Path(settings.DATA_DIR) / "embeddings.sqlite"
+    for start in range(0, len(missing), BATCH):
+        if should_stop():
+            raise TrainingCancelled("stopped while predicting")
+        progress(start / len(missing), f"Predicted {start:,} of {len(missing):,} pairs")
+        batch = missing[start : start + BATCH]
+        found = model.predict(_examples(batch), embedding_cache=cache)
+        rows = [
+            (run.pk, pk, p.probability, p.logit, p.variant)
+            for pk, p in zip(batch, found, strict=True)
+        ]
+        _copy(rows)
+    return len(missing)
+
+
+def _examples(pks: list[int]) -> "Iterator[PairExample]":
+    return (pair_example(texts) for texts in pair_texts(pks))
+
+
+def _copy(rows: list[tuple[int, int, float, float, str]]) -> None:
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy(COPY_PREDICTIONS) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def discard_old_predictions(*, run: TrainingRun, keep: int = 2) -> int:
+    """Keep the predictions of the `keep` models promoted last; they take the most room."""
+    kept = run.campaign.promotions.values_list("run", flat=True)[:keep]
+    old = Prediction.objects.filter(run__campaign=run.campaign).exclude(run__in=list(kept))
+    return old.exclude(run=run).delete()[0]

@@ -1,0 +1,98 @@
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError as BrokerError
+
+from annotation.models import Campaign, Promotion, TrainingRun, User
+from annotation.queries.serving import served_run
+from annotation.services.runs import RunRefusedError, note
+
+if TYPE_CHECKING:
+    from modeling.prediction import PairModel
+    from modeling.schema import PairExample
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    promote: bool
+    champion: TrainingRun | None
+    reason: str
+
+
+def decide(*, run: TrainingRun, model: "PairModel", examples: "list[PairExample]") -> Decision:
+    """Whether `run` serves from now on: AUROC on the same held-out random pairs decides, the
+    newer model winning a tie. The served model's figures on them are kept with the run.
+    """
+    champion = served_run(run.campaign)
+    if champion is None or champion.pk == run.pk:
+        return Decision(True, champion, "Promoted: the first model of this campaign")
+    figures = _figures_of(champion, [e for e in examples if e.split == "test"])
+    run.metrics = {**run.metrics, "champion": {"run": champion.pk, **figures}}
+    run.save(update_fields=["metrics"])
+    new, old = _auroc(run.metrics.get("test", {}).get("overall")), _auroc(figures)
+    if new is None or old is None:
+        return Decision(
+            True, champion, "Promoted: too few held-out labels yet to compare, and it knows more"
+        )
+    comparison = f"AUROC {new:.3f} against {old:.3f} of run {champion.pk} on the held-out pairs"
+    if new >= old:
+        return Decision(True, champion, f"Promoted: {comparison}")
+    return Decision(False, champion, f"Not promoted: {comparison}")
+
+
+def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, Any]:
+    from modeling.evaluation import evaluate
+    from modeling.recipes import load_model
+
+    if not test:
+        return {}
+    model = load_model(Path(champion.artefact), sha256=champion.artefact_sha256)
+    probabilities = [p.probability for p in model.predict(test)]
+    return dict(evaluate(probabilities, [e.target or 0.0 for e in test]))
+
+
+def _auroc(figures: dict[str, Any] | None) -> float | None:
+    return ((figures or {}).get("auroc") or {}).get("value")
+
+
+@transaction.atomic
+def promote(*, run: TrainingRun, by: User | None, reason: str) -> Promotion:
+    """Serve `run`'s model from now on: one row. A run served already stays as it is.
+
+    Raises: RunRefusedError when the run has no model.
+    """
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
+    latest = campaign.promotions.first()
+    if latest and latest.run_id == run.pk:
+        return latest
+    if not run.artefact:
+        raise RunRefusedError(f"{run} has no model to promote.")
+    return Promotion.objects.create(campaign=campaign, run=run, promoted_by=by, reason=reason[:300])
+
+
+def promote_by_hand(*, run: TrainingRun, by: User) -> Promotion:
+    """Promote or roll back to `run`, then have a training worker re-rank by it.
+
+    Raises: RunRefusedError when the run did not succeed.
+    """
+    if run.status != TrainingRun.Status.SUCCEEDED:
+        raise RunRefusedError(f"{run} did not succeed; only a finished model can be served.")
+    promotion = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
+    note(run, f"Promoted by {by.get_username()}")
+    transaction.on_commit(lambda: ask_for_ranking(run.campaign_id))
+    return promotion
+
+
+def ask_for_ranking(campaign_id: int) -> bool:
+    """Have the queue re-ranked by the served model; False when the broker is away (the next run
+    re-ranks in any case)."""
+    try:
+        current_app.send_task(
+            "annotation.tasks.serve_promoted", args=[campaign_id], queue="training", retry=False
+        )
+    except (BrokerError, OSError):
+        return False
+    return True

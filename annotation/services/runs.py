@@ -1,0 +1,176 @@
+"""The life of a training run. The row is the truth; the message to the worker only points to it."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from annotation.models import Campaign, RunEvent, TrainingRun, User
+from annotation.queries.training_set import current_label_count
+
+log = structlog.get_logger(__name__)
+Status = TrainingRun.Status
+
+
+class RunRefusedError(Exception):
+    """The run was not made; the message says why."""
+
+
+def request_run(
+    *,
+    campaign: Campaign,
+    recipe: str,
+    trigger: str,
+    requested_by: User | None = None,
+    time_budget_s: int | None = None,
+) -> TrainingRun:
+    """Ask for a training; it is queued once the transaction commits.
+
+    Raises: RunRefusedError when one of this recipe is under way.
+    """
+    try:
+        with transaction.atomic():
+            run = TrainingRun.objects.create(
+                campaign=campaign,
+                recipe=recipe,
+                trigger=trigger,
+                requested_by=requested_by,
+                time_budget_s=time_budget_s or campaign.time_budget_s,
+                encoder=settings.ENCODER,
+                label_count=current_label_count(campaign),
+                message="Waiting for a training worker",
+            )
+            note(run, f"Requested ({run.get_trigger_display()})")
+    except IntegrityError as error:
+        if "run_active_once" not in str(error):
+            raise
+        raise RunRefusedError(f"A {recipe} run of “{campaign}” is under way already.") from error
+    transaction.on_commit(lambda: dispatch(run))
+    return run
+
+
+def note(run: TrainingRun, text: str) -> None:
+    RunEvent.objects.create(run=run, text=text[:500])
+    log.info("run", run=run.pk, recipe=run.recipe, event_text=text)
+
+
+def dispatch(run: TrainingRun) -> bool:
+    """Send the message for a waiting run. With no broker the run stays requested and
+    `attend_to_runs` sends it later; the caller's own work is done either way."""
+    try:
+        current_app.send_task(
+            "annotation.tasks.train", args=[run.pk], queue="training", retry=False
+        )
+    except (BrokerError, OSError) as error:
+        log.warning("broker not reached; the run waits", run=run.pk, error=str(error))
+        return False
+    TrainingRun.objects.filter(pk=run.pk, status__in=TrainingRun.WAITING).update(
+        status=Status.QUEUED, queued_at=Now()
+    )
+    return True
+
+
+def start(*, run_id: int, worker: str) -> TrainingRun | None:
+    """Take a waiting run for this worker; None when it is not waiting (any more)."""
+    taken = TrainingRun.objects.filter(pk=run_id, status__in=TrainingRun.WAITING).update(
+        status=Status.RUNNING,
+        worker=worker,
+        attempt=F("attempt") + 1,
+        started_at=timezone.now(),
+        heartbeat_at=Now(),
+        message="Starting",
+        error="",
+    )
+    if not taken:
+        return None
+    run = TrainingRun.objects.select_related("campaign").get(pk=run_id)
+    note(run, f"Started on {worker}, attempt {run.attempt}")
+    return run
+
+
+def beat(run: TrainingRun, *, progress: float | None = None, message: str = "") -> bool:
+    """Show that the run is alive. False when this attempt should stop: someone cancelled it, or
+    it was given up as lost and belongs to another attempt."""
+    changes: dict[str, object] = {"heartbeat_at": Now()}
+    if progress is not None:
+        changes |= {"progress": min(max(progress, 0.0), 1.0), "message": message[:300]}
+    return bool(_mine(run).filter(cancel_requested=False).update(**changes))
+
+
+def _mine(run: TrainingRun) -> QuerySet[TrainingRun]:
+    return TrainingRun.objects.filter(
+        pk=run.pk, attempt=run.attempt, status__in=TrainingRun.WORKING
+    )
+
+
+def finish(run: TrainingRun, *, status: str, message: str, error: str = "") -> bool:
+    """End this attempt; False when it is not this attempt's run any more."""
+    done = status == Status.SUCCEEDED
+    ended = _mine(run).update(
+        status=status,
+        message=message[:300],
+        error=error,
+        finished_at=Now(),
+        progress=1.0 if done else F("progress"),
+    )
+    if ended:
+        note(run, "Finished" if done else message)
+    return bool(ended)
+
+
+@transaction.atomic
+def cancel_run(*, run: TrainingRun) -> TrainingRun:
+    """Cancel a waiting run at once; ask a working one to stop at its next step."""
+    run = TrainingRun.objects.select_for_update().get(pk=run.pk)
+    if run.status in TrainingRun.WAITING:
+        run.status, run.finished_at, run.message = Status.CANCELLED, timezone.now(), "Cancelled"
+        run.save(update_fields=["status", "finished_at", "message"])
+        note(run, "Cancelled before it began")
+    elif run.is_active and not run.cancel_requested:
+        run.cancel_requested = True
+        run.save(update_fields=["cancel_requested"])
+        note(run, "Cancellation asked for")
+    return run
+
+
+def attend_to_runs() -> dict[str, int]:
+    """Queue what could not be queued before, and find the runs that lost their worker."""
+    lost = [run for run in _silent_runs() if _give_up_attempt(run)]
+    waiting = TrainingRun.objects.filter(
+        Q(status=Status.REQUESTED)
+        | Q(status=Status.QUEUED, queued_at__lt=_before(settings.HEARTBEAT_LOST_SECONDS))
+    )
+    sent = sum(dispatch(run) for run in waiting)
+    return {"lost": len(lost), "sent": sent}
+
+
+def _before(seconds: float) -> datetime:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+def _silent_runs() -> QuerySet[TrainingRun]:
+    return TrainingRun.objects.filter(
+        status__in=TrainingRun.WORKING, heartbeat_at__lt=_before(settings.HEARTBEAT_LOST_SECONDS)
+    )
+
+
+def _give_up_attempt(run: TrainingRun) -> bool:
+    """Hand a silent run back to the queue, or end it after too many attempts."""
+    still_silent = _silent_runs().filter(pk=run.pk, attempt=run.attempt)
+    if run.cancel_requested:
+        status, text = Status.CANCELLED, "Cancelled (its worker had stopped)"
+    elif run.attempt >= settings.RUN_MAX_ATTEMPTS:
+        status, text = Status.FAILED, f"Lost its worker {run.attempt} times; given up"
+    else:
+        status, text = Status.REQUESTED, f"Lost its worker ({run.worker}); queued again"
+    ended = {} if status == Status.REQUESTED else {"finished_at": Now()}
+    changed = still_silent.update(status=status, message=text, **ended)
+    if changed:
+        note(run, text)
+    return bool(changed)

@@ -1,0 +1,149 @@
+"""One training run from its labels to the queue it re-ranks. Runs in a training worker."""
+
+import hashlib
+import json
+import shutil
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+from annotation.models import TrainingRun
+from annotation.queries.training_set import labelled_pairs, pair_texts
+from annotation.services import promotion, runs
+from annotation.services.examples import pair_example
+from annotation.services.heartbeat import Heartbeat
+from annotation.services.predictions import discard_old_predictions, predict_missing
+from annotation.services.queue import rerank
+from annotation.version import code_version
+
+if TYPE_CHECKING:
+    from modeling.prediction import PairModel
+    from modeling.recipes import TrainingCallback
+    from modeling.schema import PairExample
+
+log = structlog.get_logger(__name__)
+Status = TrainingRun.Status
+# Training takes most of the bar; evaluation, predictions and the new queue the rest.
+TRAINING_SHARE = 0.7
+
+
+def execute_run(*, run_id: int, worker: str) -> str | None:
+    """Train, evaluate, promote the better model, write predictions and re-rank.
+
+    Whatever goes wrong is recorded on the run and changes nothing that is served. Returns the
+    run's last status, or None when there was nothing to do (a message that came twice).
+    """
+    run = runs.start(run_id=run_id, worker=worker)
+    if run is None:
+        return None
+    with Heartbeat(run) as heartbeat:
+        status, message, error = _attempt(run, heartbeat)
+    runs.finish(run, status=status, message=message, error=error)
+    return status
+
+
+def _attempt(run: TrainingRun, heartbeat: Heartbeat) -> tuple[str, str, str]:
+    from modeling.recipes import ModelingError, TrainingCancelled
+
+    try:
+        message = _train_and_serve(run, heartbeat)
+    except TrainingCancelled:
+        return Status.CANCELLED, "Cancelled; what is served has not changed", ""
+    except ModelingError as error:
+        return Status.FAILED, str(error), ""
+    except Exception as error:
+        # The border of the run: the cause goes to the log and to the page, nothing is served.
+        log.exception("run failed", run=run.pk)
+        return Status.FAILED, f"{type(error).__name__}: {error}", traceback.format_exc()
+    return Status.SUCCEEDED, message, ""
+
+
+def _train_and_serve(run: TrainingRun, heartbeat: Heartbeat) -> str:
+    examples = _training_set(run)
+    model = _trained(run, examples, heartbeat)
+    _set_working(run, Status.EVALUATING, "Comparing with the served model")
+    decision = promotion.decide(run=run, model=model, examples=examples)
+    runs.note(run, decision.reason)
+    served = run if decision.promote else decision.champion
+    assert served is not None  # without a champion the decision is to promote
+    later = _later(heartbeat, TRAINING_SHARE)
+    predict_missing(run=served, progress=later, should_stop=heartbeat.should_stop)
+    if decision.promote:
+        promotion.promote(run=run, by=None, reason=decision.reason)
+        discard_old_predictions(run=run)
+    generation = rerank(campaign=run.campaign, run=served, seed=run.pk)
+    runs.note(
+        run, f"Queue {generation.number}: {generation.size:,} pairs, ranked by run {served.pk}"
+    )
+    shutil.rmtree(_work_dir(run), ignore_errors=True)
+    return decision.reason
+
+
+def _training_set(run: TrainingRun) -> "list[PairExample]":
+    """The labelled pairs, soft labels from all current votes; their hash is kept with the run."""
+    pairs = labelled_pairs(campaign=run.campaign)
+    snapshot = hashlib.sha256()
+    examples = []
+    for pair, texts in zip(pairs, pair_texts([p.pk for p in pairs]), strict=True):
+        target, split = pair.similar / pair.sure, "test" if pair.held_out else None
+        snapshot.update(json.dumps([texts["pair_id"], target, split]).encode() + b"\n")
+        examples.append(pair_example(texts, target=target, split=split))
+    run.data_hash, run.code_version = snapshot.hexdigest(), code_version()
+    run.save(update_fields=["data_hash", "code_version"])
+    return examples
+
+
+def _trained(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat) -> "PairModel":
+    from modeling.recipes import TrainingConfig, load_model, train
+
+    output = Path(settings.ARTEFACT_DIR) / f"run-{run.pk}"
+    if run.artefact:  # an earlier attempt got as far as storing its model
+        return load_model(Path(run.artefact), sha256=run.artefact_sha256)
+    shutil.rmtree(output, ignore_errors=True)
+    work_dir = _work_dir(run)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    config = TrainingConfig(
+        encoder=run.encoder or None,
+        seed=run.pk,
+        time_budget_s=run.time_budget_s,
+        work_dir=work_dir,
+        embedding_cache=Path(settings.DATA_DIR) / "embeddings.sqlite",
+    )
+    result = train(
+        run.recipe, examples, output=output, config=config, callback=_callback(heartbeat)
+    )
+    run.metrics, run.artefact, run.artefact_sha256 = result.metrics, str(output), result.sha256
+    run.save(update_fields=["metrics", "artefact", "artefact_sha256"])
+    runs.note(run, f"Trained ({', '.join(result.variants)}) in {result.seconds:.0f} s")
+    return load_model(output, sha256=result.sha256)
+
+
+def _callback(heartbeat: Heartbeat) -> "TrainingCallback":
+    from modeling.recipes import TrainingCallback
+
+    class Reporting(TrainingCallback):
+        def progress(self, fraction: float, message: str) -> None:
+            heartbeat.progress(fraction * TRAINING_SHARE, message)
+
+        def should_stop(self) -> bool:
+            return heartbeat.should_stop()
+
+    return Reporting()
+
+
+def _work_dir(run: TrainingRun) -> Path:
+    return Path(settings.WORK_DIR) / f"run-{run.pk}"
+
+
+def _set_working(run: TrainingRun, status: str, message: str) -> None:
+    TrainingRun.objects.filter(pk=run.pk, attempt=run.attempt, status=Status.RUNNING).update(
+        status=status, message=message
+    )
+
+
+def _later(heartbeat: Heartbeat, start: float) -> Callable[[float, str], None]:
+    return lambda fraction, message: heartbeat.progress(start + fraction * (1 - start), message)

@@ -1,0 +1,141 @@
+import re
+from functools import lru_cache
+from typing import Any
+
+import markdown
+import nh3
+from django import template
+from django.conf.locale import LANG_INFO
+from django.utils.safestring import SafeString, mark_safe
+
+from annotation.models import ReasonCode
+
+register = template.Library()
+
+# What people write as languages and Django's own list lacks.
+MORE_LANGUAGES = {
+    "am": "Amharic", "as": "Assamese", "bho": "Bhojpuri", "bo": "Tibetan", "ceb": "Cebuano",
+    "fil": "Filipino", "fj": "Fijian", "gu": "Gujarati", "ha": "Hausa", "haw": "Hawaiian",
+    "ht": "Haitian Creole", "in": "Indonesian", "iw": "Hebrew", "jv": "Javanese", "jw": "Javanese",
+    "ku": "Kurdish", "la": "Latin", "lo": "Lao", "mai": "Maithili", "mg": "Malagasy",
+    "mi": "Maori", "mt": "Maltese", "no": "Norwegian", "or": "Odia", "pa": "Punjabi",
+    "ps": "Pashto", "rw": "Kinyarwanda", "sd": "Sindhi", "sh": "Serbo-Croatian", "si": "Sinhala",
+    "sm": "Samoan", "sn": "Shona", "so": "Somali", "st": "Sesotho", "su": "Sundanese",
+    "tl": "Tagalog", "ti": "Tigrinya", "war": "Waray", "wo": "Wolof", "xh": "Xhosa",
+    "yi": "Yiddish", "yo": "Yoruba", "yue": "Cantonese", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+POLICY_TAGS = {
+    "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
+    "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+HOUR_S = 3600
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """The English name of a language code; the code itself where nobody knows it."""
+    if not code:
+        return "Language unknown"
+    for form in (code.lower(), code.lower().replace("_", "-").partition("-")[0]):
+        if form in MORE_LANGUAGES:
+            return MORE_LANGUAGES[form]
+        if name := LANG_INFO.get(form, {}).get("name"):
+            return str(name)
+    return code
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    """Seconds as a player shows them: 12:41, 1:02:03."""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def spent(seconds: float | None) -> str:
+    """Working time in words: 40 s, 25 min, 6 h 20."""
+    if not seconds:
+        return "0 min"
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{round(seconds)} s"
+    return f"{minutes // 60} h {minutes % 60:02}" if seconds >= HOUR_S else f"{minutes} min"
+
+
+@register.filter
+def figure(estimate: dict[str, Any] | None) -> str:
+    """An estimate with its 95% interval: 0.71 (0.66-0.76)."""
+    if not estimate or estimate.get("value") is None:
+        return "–"
+    text = f"{estimate['value']:.2f}"
+    if estimate.get("low") is None or estimate.get("high") is None:
+        return text
+    return f"{text} ({estimate['low']:.2f}–{estimate['high']:.2f})"  # noqa: RUF001
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f}%"
+
+
+@register.filter
+def share_figure(estimate: dict[str, Any] | float | None) -> str:
+    """A share with its interval: 87% (84-90%)."""
+    if isinstance(estimate, (int, float)):
+        return percent(estimate)
+    if not estimate or estimate.get("value") is None:
+        return "–"
+    if estimate.get("low") is None or estimate.get("high") is None:
+        return percent(estimate["value"])
+    low, high = percent(estimate["low"]).rstrip("%"), percent(estimate["high"])
+    return f"{percent(estimate['value'])} ({low}–{high})"  # noqa: RUF001
+
+
+@register.filter
+def grouped(count: int | None) -> str:
+    """A count as people read it: 44,434."""
+    return f"{count or 0:,}"
+
+
+@register.filter
+def hours(count: float) -> str:
+    return spent(count * HOUR_S)
+
+
+@register.filter
+def unlocalised(number: float) -> str:
+    """A number as an attribute wants it, whatever the language of the page."""
+    return f"{number:.4f}"
+
+
+@register.filter
+def reason_names(codes: list[str]) -> str:
+    return ", ".join(str(ReasonCode(code).label) for code in codes)
+
+
+@register.filter
+def policy_html(body: str) -> SafeString:
+    """A policy's Markdown as HTML that can do no harm, its headings below the page's own."""
+    return _policy_html(body)
+
+
+@lru_cache(maxsize=32)
+def _policy_html(body: str) -> SafeString:
+    without_title = re.sub(r"\A\s*# [^\n]*\n", "", body)  # the page shows the policy's own
+    html = markdown.markdown(without_title, extensions=["tables", "sane_lists"])
+    lowered = re.sub(r"<(/?)h([1-5])>", lambda m: f"<{m[1]}h{int(m[2]) + 1}>", html)
+    clean = nh3.clean(
+        lowered, tags=POLICY_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}
+    )
+    return mark_safe(clean)  # noqa: S308 - nh3 has just cleaned it
+
+
+@register.simple_tag(takes_context=True)
+def page_query(context: template.Context, name: str, value: object) -> str:
+    """The address of the same page with one parameter changed."""
+    query = context["request"].GET.copy()
+    query[name] = str(value)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from annotation.views import health, history, labelling, policy, runs, study, videos
+
+signed_out = login_not_required(TemplateView.as_view(template_name="registration/signed_out.html"))
+
+urlpatterns = [
+    path("", labelling.home, name="home"),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(next_page="signed-out"), name="logout"),
+    path("accounts/signed-out/", signed_out, name="signed-out"),
+    path("label/", labelling.label, name="label"),
+    path("label/<uuid:assignment_id>/", labelling.answer, name="answer"),
+    path("label/<uuid:assignment_id>/skip/", labelling.skip, name="skip"),
+    path("labels/", history.my_labels, name="my-labels"),
+    path("labels/last/", history.last_label, name="last-label"),
+    path("labels/<int:label_id>/", history.my_label, name="my-label"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/<int:version>/", policy.policy, name="policy-version"),
+    path("study/", study.study, name="study"),
+    path("study/pairs/<int:pair_id>/", study.pair, name="study-pair"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("runs/<int:run_id>/cancel/", runs.cancel, name="cancel-run"),
+    # Ids of other sites may hold a slash.
+    path("videos/<path:video_id>/", videos.video, name="video"),
+    path("thumbnails/<path:video_id>.svg", videos.thumbnail, name="thumbnail"),
+    path("healthz", health.healthz, name="healthz"),
+    path("favicon.svg", health.favicon, name="favicon"),
+    path("api/v1/", include("annotation.api.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,81 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import rules
+from annotation.forms import AnswerForm
+from annotation.models import Assignment, User
+from annotation.queries.history import own_assignment, seconds_since_served, why_nothing
+from annotation.queries.policy import current_policy
+from annotation.queries.progress import own_progress
+from annotation.services import claim, labels
+from annotation.services.labels import InvalidAnswerError, LabelRefusedError
+from annotation.views.access import PersonRequest, requires
+
+
+@require_safe
+@never_cache
+@requires(rules.is_signed_in)
+def home(request: PersonRequest) -> HttpResponse:
+    return redirect("study" if rules.can_see_study(request.user) else "label")
+
+
+@require_safe
+@never_cache
+@requires(rules.can_label)
+def label(request: PersonRequest) -> HttpResponse:
+    assignments = claim.claim(assistant=request.user)
+    context = _workspace(request.user, assignments)
+    return render(request, "label/page.html", context)
+
+
+def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]:
+    nothing = {} if assignments else {"why": why_nothing(assistant=assistant)}
+    policy = assignments[0].campaign.policy if assignments else current_policy()
+    return {
+        "assignments": assignments,
+        "policy": policy,
+        "progress": own_progress(assistant),
+        **nothing,
+    }
+
+
+@require_POST
+@requires(rules.can_label)
+def answer(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
+    form = AnswerForm(request.POST)
+    measured = seconds_since_served(assistant=request.user, assignment_id=assignment_id)
+    try:
+        if form.is_valid():
+            given = form.answer(measured=measured)
+            labels.submit(assistant=request.user, assignment_id=assignment_id, answer=given)
+            return redirect("label")
+    except InvalidAnswerError as error:
+        form.refuse(error.errors)
+    except LabelRefusedError as error:
+        messages.error(request, str(error))
+        return redirect("label")
+    return _again(request, assignment_id, form)
+
+
+def _again(request: PersonRequest, assignment_id: UUID, form: AnswerForm) -> HttpResponse:
+    assignment = own_assignment(assistant=request.user, assignment_id=assignment_id)
+    if assignment is None:
+        raise Http404
+    context = _workspace(request.user, [assignment]) | {"form": form}
+    return render(request, "label/page.html", context, status=400)
+
+
+@require_POST
+@requires(rules.can_label)
+def skip(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
+    try:
+        labels.skip(assistant=request.user, assignment_id=assignment_id)
+    except LabelRefusedError as error:
+        messages.error(request, str(error))
+    return redirect("label")

@@ -1,0 +1,90 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from annotation import rules
+from annotation.models import Campaign, Pair
+from annotation.queries import study as queries
+from annotation.queries.runs import auroc_over_time, serving_run_ids
+from annotation.views import figures
+from annotation.views.access import PersonRequest, requires
+from annotation.views.paging import page_of
+
+PEOPLE, LANGUAGES, PAIRS, KAPPAS, RUNS = 30, 15, 20, 20, 40
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def study(request: PersonRequest) -> HttpResponse:
+    campaign, campaigns = queries.shown_campaign(request.GET.get("campaign"))
+    context: dict[str, Any] = {"campaign": campaign, "campaigns": campaigns}
+    if campaign:
+        context |= _agreement(request, campaign) | _progress(request, campaign)
+        context |= _models(campaign) | _disagreements(request, campaign)
+    return render(request, "study/page.html", context)
+
+
+def _agreement(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    report = campaign.reports.first()
+    found = report.figures if report else {}
+    totals = queries.totals(campaign=campaign, last_reported=report.last_label if report else 0)
+    kappas = page_of(request, found.get("cohen_kappa", []), size=KAPPAS, name="kappas")
+    coefficients = figures.coefficients(found)
+    return {
+        "report": report,
+        "totals": totals,
+        "alpha": found.get("alpha_nominal"),
+        "reading": figures.reading(found.get("alpha_nominal")),
+        "coefficients": coefficients,
+        "alpha_chart": figures.alpha_chart(coefficients),
+        "kappas": kappas,
+        "kappa_chart": figures.kappa_chart(list(kappas)),
+    }
+
+
+def _progress(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    by_person = queries.progress_by_assistant(campaign=campaign)
+    people = page_of(request, list(by_person), size=PEOPLE, name="people")
+    by_language = queries.progress_by_language(campaign=campaign)
+    languages = page_of(request, by_language, size=LANGUAGES, name="languages")
+    days = queries.labels_by_day(campaign=campaign)
+    return {
+        "people": people,
+        "languages": languages,
+        "language_chart": figures.language_chart(list(languages)),
+        "days": days,
+        "days_chart": figures.days_chart(days),
+    }
+
+
+def _models(campaign: Campaign) -> dict[str, Any]:
+    runs = auroc_over_time(campaign=campaign, last=RUNS)
+    queue = queries.queue_by_strategy(campaign=campaign)
+    return {
+        "runs": runs,
+        "serving": serving_run_ids(),
+        "auroc_chart": figures.auroc_chart(runs),
+        "queue": queue,
+        "ready": sum(row["ready"] for row in queue),
+    }
+
+
+def _disagreements(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    page = page_of(request, queries.disagreements(campaign=campaign), size=PAIRS)
+    pairs = queries.pairs_by_id(row["pair"] for row in page)
+    rows = [{**row, "pair": pairs[row["pair"]]} for row in page]
+    return {"page": page, "disagreements": rows}
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def pair(request: PersonRequest, pair_id: int) -> HttpResponse:
+    pairs = Pair.objects.select_related("rejected", "recommended")
+    found = get_object_or_404(pairs, pk=pair_id)
+    labels = page_of(request, queries.labels_of_pair(pair=found), size=PEOPLE)
+    return render(request, "study/pair.html", {"pair": found, "labels": labels})

@@ -1,0 +1,18 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """The rows as aligned columns; a figure with an interval as value (low to high)."""
+    cells = [[_text(row.get(column)) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    for line in [list(columns), *cells]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        if value.get("value") is None:
+            return "-"
+        return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+    return "-" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Which pairs to ask people about next: one module a strategy, one common `query`."""

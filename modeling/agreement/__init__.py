@@ -1,0 +1,1 @@
+"""How well annotators agree, and what they agree on. Needs numpy only."""

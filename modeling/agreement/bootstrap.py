@@ -1,0 +1,59 @@
+"""Percentile-bootstrap intervals for coefficients that follow from weights of patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NotRequired, TypedDict
+
+import numpy as np
+
+from modeling.agreement.ratings import Floats
+
+Coefficient = Callable[[Floats], Floats]
+_ELEMENTS_AT_ONCE = 4_000_000
+
+
+class Figure(TypedDict):
+    """A value with its 95% interval; all None where there is no value, with the reason `why`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    why: NotRequired[str]
+
+
+def undefined(why: str) -> Figure:
+    return {"value": None, "low": None, "high": None, "why": why}
+
+
+def estimate(
+    coefficient: Coefficient, weights: Floats, *, resamples: int, seed: int, why: str
+) -> Figure:
+    """`coefficient` of `weights` (p,), with an interval from resampled weights.
+
+    `coefficient` takes weights (r, p) and gives (r,), NaN where undefined; `why` explains that.
+    Resampling n = sum(weights) units with replacement is a multinomial draw (Efron 1979).
+    """
+    if not len(weights):
+        return undefined(why)
+    value = float(coefficient(weights[None, :])[0])
+    if np.isnan(value):
+        return undefined(why)
+    n, rng = int(weights.sum()), np.random.default_rng(seed)
+    at_once = max(1, _ELEMENTS_AT_ONCE // len(weights))
+    draws = [
+        coefficient(rng.multinomial(n, weights / n, size=min(at_once, resamples - s)).astype(float))
+        for s in range(0, resamples, at_once)
+    ]
+    valid = np.concatenate(draws) if draws else np.empty(0)
+    valid = valid[~np.isnan(valid)]
+    if len(valid) < 2:
+        return {"value": value, "low": None, "high": None}
+    low, high = np.quantile(valid, [0.025, 0.975])
+    return {"value": value, "low": float(low), "high": float(high)}
+
+
+def divide(numerator: Floats, denominator: Floats) -> Floats:
+    """Elementwise ratio, NaN where the denominator is not positive."""
+    out = np.full(np.shape(numerator), np.nan)
+    return np.divide(numerator, denominator, out=out, where=denominator > 1e-12)

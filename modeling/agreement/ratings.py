@@ -1,0 +1,100 @@
+"""Raw labels as arrays, and the one table from which most coefficients follow."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Row = tuple[Hashable, Hashable, str]
+Floats = NDArray[np.float64]
+
+SIMILARITY_ORDER = ("not_similar", "unsure", "similar")
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """One entry a rating: `unit`, `annotator`, `label` (n,) are codes into the lists of names.
+
+    `labels` are in ordinal order. `repeated` counts ratings that a later one of the same annotator
+    on the same unit replaced.
+    """
+
+    unit: NDArray[np.int64]
+    annotator: NDArray[np.int64]
+    label: NDArray[np.int64]
+    units: list[Hashable]
+    annotators: list[Hashable]
+    labels: list[str]
+    repeated: int
+
+
+def read_ratings(rows: Iterable[Row], order: Sequence[str] | None = None) -> Ratings:
+    """Codes for `rows` of (unit, annotator, label); empty labels count as missing.
+
+    Raises:
+        ValueError: a label is not in `order`.
+    """
+    latest: dict[tuple[Hashable, Hashable], str] = {}
+    read = 0
+    for unit, annotator, label in rows:
+        if label:
+            latest[unit, annotator] = label
+            read += 1
+    labels = _ordered(set(latest.values()), order)
+    code = {label: index for index, label in enumerate(labels)}
+    units: dict[Hashable, int] = {}
+    annotators: dict[Hashable, int] = {}
+    codes = np.array(
+        [
+            (units.setdefault(u, len(units)), annotators.setdefault(a, len(annotators)), code[lab])
+            for (u, a), lab in latest.items()
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 3)
+    repeated = read - len(latest)
+    return Ratings(*codes.T, list(units), list(annotators), labels, repeated)
+
+
+def _ordered(used: set[str], order: Sequence[str] | None) -> list[str]:
+    if order is None:
+        order = SIMILARITY_ORDER if used <= set(SIMILARITY_ORDER) else sorted(used, key=_natural)
+    if strange := sorted(used - set(order)):
+        raise ValueError(f"label {strange[0]!r} is not among {', '.join(order)}")
+    return list(order)
+
+
+def _natural(label: str) -> tuple[int, float, str]:
+    """Numbers by value, before words."""
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Units grouped by what was said of them: `counts` (p, q) ratings by label, `units` (p,).
+
+    Units with equal counts are interchangeable in every coefficient but Cohen's, so a bootstrap
+    over units is a multinomial draw over patterns, of which there are few.
+    """
+
+    counts: Floats
+    units: Floats
+
+
+def count_patterns(ratings: Ratings) -> Patterns:
+    """Patterns of all units with at least one rating."""
+    q = max(len(ratings.labels), 1)
+    cells = np.bincount(ratings.unit * q + ratings.label, minlength=len(ratings.units) * q)
+    counts, units = np.unique(cells.reshape(-1, q), axis=0, return_counts=True)
+    return Patterns(counts.astype(float), units.astype(float))
+
+
+def pairable(patterns: Patterns) -> Patterns:
+    """Only units with two ratings or more; the others say nothing about agreement."""
+    chosen = patterns.counts.sum(1) >= 2
+    return Patterns(patterns.counts[chosen], patterns.units[chosen])

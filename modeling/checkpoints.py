@@ -1,0 +1,144 @@
+"""Checkpoints that survive a kill at any moment: safetensors and JSON, renamed into place."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.optim import Optimizer
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "checkpoints-"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Tensors of the model and of the optimiser (with generator states), and the loop's state."""
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+class CheckpointStore:
+    """Keeps the newest checkpoint and the best weights so far in `folder`.
+
+    `fingerprint` names data and settings: checkpoints of another run are never resumed.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self.folder = folder
+        self.fingerprint = fingerprint
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def save(self, checkpoint: Checkpoint, step: int) -> None:
+        """Write the checkpoint whole, then forget the ones before it."""
+        from safetensors.torch import save_file
+
+        temporary = self.folder / f".step-{step:09d}.tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        save_file(checkpoint.model, temporary / "model.safetensors")
+        save_file(checkpoint.optimizer, temporary / "optimizer.safetensors")
+        state = checkpoint.state | {"fingerprint": self.fingerprint}
+        (temporary / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        for file in (*temporary.iterdir(), temporary):
+            _sync(file)
+        final = self.folder / f"step-{step:09d}"
+        # The same step again (cancelled right after a checkpoint): what is there goes first.
+        shutil.rmtree(final, ignore_errors=True)
+        temporary.rename(final)
+        _sync(self.folder)
+        self._forget_all_but(final.name, state.get("best_file"))
+
+    def save_best(self, tensors: Mapping[str, Tensor], step: int) -> str:
+        """Write the best weights; the next `save` must name the file in `state["best_file"]`."""
+        from safetensors.torch import save_file
+
+        name = f"best-{step:09d}.safetensors"
+        temporary = self.folder / f".{name}.tmp"
+        save_file(dict(tensors), temporary)
+        _sync(temporary)
+        temporary.rename(self.folder / name)
+        return name
+
+    def load_best(self, name: str) -> dict[str, Tensor]:
+        from safetensors.torch import load_file
+
+        return load_file(self.folder / name)
+
+    def load(self) -> Checkpoint | None:
+        """The newest checkpoint of this very run, or None."""
+        from safetensors.torch import load_file
+
+        for folder in sorted(self.folder.glob("step-*"), reverse=True):
+            state = self._state(folder)
+            if state is not None:
+                return Checkpoint(
+                    load_file(folder / "model.safetensors"),
+                    load_file(folder / "optimizer.safetensors"),
+                    state,
+                )
+        return None
+
+    def _state(self, folder: Path) -> dict[str, Any] | None:
+        try:
+            state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            logger.warning("checkpoint %s is unusable and passed over: %s", folder, error)
+            return None
+        if state.get("fingerprint") != self.fingerprint:
+            logger.info("checkpoint %s belongs to other data or settings, starting afresh", folder)
+            return None
+        return state
+
+    def _forget_all_but(self, checkpoint: str, best: str | None) -> None:
+        for item in self.folder.iterdir():
+            if item.name in (checkpoint, best):
+                continue
+            if item.is_dir():
+                shutil.rmtree(item, ignore_errors=True)
+            else:
+                item.unlink(missing_ok=True)
+
+
+def discard_checkpoints(work_dir: Path | None) -> None:
+    """Free the space once the model itself is stored."""
+    for folder in work_dir.glob(f"{PREFIX}*") if work_dir else ():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pack_optimizer(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The optimiser's state as named tensors, "parameter index.name"."""
+    return {
+        f"{index}.{name}": value.detach().cpu().contiguous()
+        for index, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
+    }
+
+
+def unpack_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Undo `pack_optimizer`; learning rates stay those of `optimizer`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

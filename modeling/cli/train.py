@@ -1,0 +1,63 @@
+"""Train a model on labelled pairs and store it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from modeling.cli.progress_bar import ProgressBar
+from modeling.recipes import RECIPES, TrainingConfig
+from modeling.recipes import train as train_recipe
+from modeling.records import read_pairs
+
+REPORTED = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    defaults = TrainingConfig()
+    parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--recipe", choices=RECIPES, required=True)
+    parser.add_argument("--output", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
+    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument("--time-budget", type=float, metavar="SECONDS")
+    parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
+    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
+    parser.add_argument("--max-length", type=int, default=defaults.max_length)
+    parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
+    parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
+    parser.add_argument("--device", default=defaults.device, choices=("auto", "cpu", "cuda"))
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Figures are of the test split, or of the validation split where no row is marked test."""
+    config = TrainingConfig(
+        encoder=options.encoder,
+        seed=options.seed,
+        time_budget_s=options.time_budget,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        max_length=options.max_length,
+        work_dir=options.work_dir,
+        embedding_cache=options.embedding_cache,
+        device=options.device,
+    )
+    examples = [pair for _, pair in read_pairs(options.data, labelled=True)]
+    with ProgressBar() as bar:
+        result = train_recipe(
+            options.recipe, examples, output=options.output, config=config, callback=bar
+        )
+    counts = result.metrics["counts"]
+    split = "test" if counts["test"] else "validation"
+    figures = result.metrics[split]["overall"]
+    return {
+        "metrics": {n: figures[n]["value"] if figures[n] else None for n in REPORTED},
+        "seconds": round(result.seconds, 3),
+        "evaluated_on": split,
+        "counts": counts,
+        "variants": list(result.variants),
+        "sha256": result.sha256,
+    }

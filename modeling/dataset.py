@@ -1,0 +1,170 @@
+"""From labelled pairs to training, validation and test sets that share no video."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modeling.errors import NotEnoughData
+from modeling.schema import PairExample, VideoText
+
+MIN_TRAINING_EXAMPLES = 20
+MIN_TRANSCRIPT_EXAMPLES = 40
+VALIDATION_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Labelled examples by purpose, and what was left out and why (`dropped`)."""
+
+    train: tuple[PairExample, ...]
+    validation: tuple[PairExample, ...]
+    test: tuple[PairExample, ...]
+    dropped: dict[str, int]
+
+    def counts(self) -> dict[str, Any]:
+        sizes: dict[str, Any] = {
+            name: len(getattr(self, name)) for name in ("train", "validation", "test")
+        }
+        sizes["train_similar"], sizes["train_not_similar"] = _class_counts(self.train)
+        sizes["train_with_transcripts"] = sum(e.has_transcripts for e in self.train)
+        return sizes | self.dropped
+
+
+def video_keys(example: PairExample) -> tuple[Any, Any]:
+    """Identities of the two videos: the ids, or the texts where an import gave no id."""
+    return _key(example.left_id, example.left), _key(example.right_id, example.right)
+
+
+def _key(video_id: str, video: VideoText) -> Any:
+    return video_id or (video.title, video.description, video.channel)
+
+
+def _class_counts(examples: Iterable[PairExample]) -> tuple[int, int]:
+    targets = [e.target for e in examples if e.target is not None]
+    return sum(t > 0.5 for t in targets), sum(t < 0.5 for t in targets)
+
+
+def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
+    """Honour `split` where it is marked; otherwise keep 15% of the videos for validation.
+
+    Training pairs that share a video with a test pair are dropped and counted, since a model that
+    has seen one of the two videos would look better than it is. Unlabelled pairs are left out.
+    """
+    labelled = [e for e in examples if e.target is not None]
+    test = [e for e in labelled if e.split == "test"]
+    tested = {key for e in test for key in video_keys(e)}
+    others = [e for e in labelled if e.split != "test"]
+    kept = [e for e in others if e.split == "validation" or tested.isdisjoint(video_keys(e))]
+    dropped = {
+        "unlabelled": len(examples) - len(labelled),
+        "dropped_shared_with_test": len(others) - len(kept),
+    }
+    validation = [e for e in kept if e.split == "validation"]
+    train = [e for e in kept if e.split != "validation"]
+    if not validation:
+        train, validation, cut = split_by_video(train, share=VALIDATION_SHARE, seed=seed)
+        dropped["dropped_shared_with_validation"] = cut
+    return Splits(tuple(train), tuple(validation), tuple(test), dropped)
+
+
+def require_enough(splits: Splits) -> None:
+    """Raise NotEnoughData with advice when the training set cannot carry a model."""
+    n, (similar, different) = len(splits.train), _class_counts(splits.train)
+    if n < MIN_TRAINING_EXAMPLES:
+        held = len(splits.validation) + len(splits.test)
+        shared = splits.dropped.get("dropped_shared_with_test", 0)
+        raise NotEnoughData(
+            f"Only {n} labelled pairs are left for training and at least "
+            f"{MIN_TRAINING_EXAMPLES} are needed ({held} are kept for evaluation, {shared} share a "
+            "video with a test pair). Label more pairs and start again."
+        )
+    if not similar or not different:
+        missing = "similar" if not similar else "not similar"
+        raise NotEnoughData(
+            f"None of the {n} training pairs is labelled '{missing}', so there is nothing to "
+            "learn to tell apart. Label pairs until both answers occur, then start again."
+        )
+
+
+def transcript_examples(examples: Sequence[PairExample]) -> tuple[PairExample, ...]:
+    """Those with both transcripts when they can carry a model of their own, else none."""
+    chosen = tuple(e for e in examples if e.has_transcripts)
+    enough = len(chosen) >= MIN_TRANSCRIPT_EXAMPLES and all(_class_counts(chosen))
+    return chosen if enough else ()
+
+
+def split_by_video(
+    examples: Sequence[PairExample], *, share: float, seed: int
+) -> tuple[list[PairExample], list[PairExample], int]:
+    """Hold out about `share` of the pairs so that no video stands on both sides.
+
+    Whole connected components of the graph of videos are held out, in random order. Where one
+    component is too large for that, a connected part of it is, and the pairs on the border are
+    dropped: (kept, held out, number dropped).
+    """
+    wanted = round(share * len(examples))
+    if wanted == 0:
+        return list(examples), [], 0
+    components = _components(examples)
+    order = np.random.default_rng(seed).permutation(len(components))
+    held: set[int] = set()
+    for position in order:
+        if len(held) + len(components[position]) <= wanted * 1.1:
+            held.update(components[position])
+    cut: set[int] = set()
+    if len(held) < 0.5 * wanted:
+        largest = max(components, key=len)
+        more, cut = _carve(examples, largest, wanted - len(held), seed)
+        held |= more
+    kept = [e for i, e in enumerate(examples) if i not in held and i not in cut]
+    return kept, [examples[i] for i in sorted(held)], len(cut)
+
+
+def _components(examples: Sequence[PairExample]) -> list[list[int]]:
+    parent: dict[Any, Any] = {}
+
+    def root(key: Any) -> Any:
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    for example in examples:
+        left, right = video_keys(example)
+        parent[root(left)] = root(right)
+    members: dict[Any, list[int]] = defaultdict(list)
+    for index, example in enumerate(examples):
+        members[root(video_keys(example)[0])].append(index)
+    return list(members.values())
+
+
+def _carve(
+    examples: Sequence[PairExample], component: Sequence[int], wanted: int, seed: int
+) -> tuple[set[int], set[int]]:
+    """Grow a region of videos from a random one until it encloses `wanted` pairs."""
+    pairs_of: dict[Any, list[int]] = defaultdict(list)
+    for index in component:
+        for key in set(video_keys(examples[index])):
+            pairs_of[key].append(index)
+    videos = list(pairs_of)
+    queue = deque([videos[int(np.random.default_rng(seed).integers(len(videos)))]])
+    region: set[Any] = set(queue)
+    touched: Counter[int] = Counter()
+    inside: set[int] = set()
+    while queue and len(inside) < wanted:
+        for index in pairs_of[(video := queue.popleft())]:
+            left, right = video_keys(examples[index])
+            touched[index] += 1 if left != right else 2
+            if touched[index] == 2:
+                inside.add(index)
+            other = right if left == video else left
+            if other not in region:
+                region.add(other)
+                queue.append(other)
+    return inside, {index for index in touched if index not in inside}

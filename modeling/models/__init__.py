@@ -1,0 +1,1 @@
+"""One module a recipe, each with `fit`, `save` and `load`."""

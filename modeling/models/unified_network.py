@@ -1,0 +1,137 @@
+"""The network of the unified model, how it judges pairs, and how it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from modeling.embeddings import VectorStore
+from modeling.encoders import load_tokenizer, pick_device
+from modeling.errors import ArtefactError
+from modeling.prediction import Logits, Variant
+from modeling.progress import Ticker
+from modeling.schema import PairExample
+from modeling.scoring import compute_logits
+from modeling.tokenization import PairCollator, encode_pairs
+
+
+class UnifiedModel(nn.Module):
+    """`encoders` by text type, each with one logit, joined with channel equality by `linear`."""
+
+    def __init__(self, encoders: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        self.encoders = nn.ModuleDict(encoders)
+        self.linear = nn.Linear(len(encoders) + 1, 1)
+
+    def forward(self, texts: dict[str, dict[str, Tensor]], same_channel: Tensor) -> Tensor:
+        """Logits (b,) from tokens texts[text_type][input name] (b, t) and same_channel (b,)."""
+        parts = [encoder(**texts[name]).logits[:, 0] for name, encoder in self.encoders.items()]
+        joined = torch.stack([*parts, same_channel.to(parts[0].dtype)], dim=1)
+        return torch.as_tensor(self.linear(joined)[:, 0])
+
+    def freeze_word_embeddings(self) -> None:
+        """Most words never occur in the labels, yet their vectors are most of the parameters.
+
+        Frozen, they cost neither optimiser state nor the time to update them.
+        """
+        for encoder in self.encoders.values():
+            encoder.get_input_embeddings().requires_grad_(False)
+
+    def start_from_channels(self, examples: Sequence[PairExample]) -> None:
+        """Begin as what channel equality alone predicts, so that the encoders learn the rest."""
+        odds = {same: _smoothed_log_odds(examples, same) for same in (False, True)}
+        with torch.no_grad():
+            self.linear.weight.fill_(1.0)
+            self.linear.weight[0, -1] = odds[True] - odds[False]
+            self.linear.bias.fill_(odds[False])
+
+
+def _smoothed_log_odds(examples: Sequence[PairExample], same_channel: bool) -> float:
+    chosen = [e for e in examples if e.same_channel == same_channel and e.target is not None]
+    similar = sum(e.weight * e.target for e in chosen if e.target is not None) + 1.0
+    different = sum(e.weight * (1 - e.target) for e in chosen if e.target is not None) + 1.0
+    return float(np.log(similar / different))
+
+
+@dataclass(frozen=True, slots=True)
+class UnifiedVariant:
+    """A trained unified model with what it takes to feed it."""
+
+    module: UnifiedModel
+    tokenizer: Any
+    encoder: str
+    max_length: int
+    device: str
+    report: dict[str, Any]
+
+    @property
+    def text_types(self) -> tuple[str, ...]:
+        return tuple(self.module.encoders)
+
+    def logits(
+        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+    ) -> Logits:
+        """Shape (len(pairs),); nothing is kept in `store`, there are no embeddings here."""
+        encoded = encode_pairs(pairs, self.tokenizer, self.text_types, self.max_length)
+        collator = PairCollator.for_tokenizer(self.tokenizer, self.device)
+        return compute_logits(self.module, encoded, collator, batch_size, ticker)
+
+    def tensors(self) -> dict[str, Any]:
+        return {k: v.detach().cpu().contiguous() for k, v in self.module.state_dict().items()}
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder,
+            "text_types": list(self.text_types),
+            "max_length": self.max_length,
+            "training": self.report,
+        }
+
+
+def save(folder: Path, variants: dict[str, UnifiedVariant]) -> None:
+    """Weights of each variant, and once the encoder's configuration and tokenizer."""
+    from safetensors.torch import save_file
+
+    for name, variant in variants.items():
+        save_file(variant.tensors(), folder / f"{name}.safetensors")
+    any_variant = variants["nt"]
+    next(iter(any_variant.module.encoders.values())).config.save_pretrained(folder / "encoder")
+    any_variant.tokenizer.save_pretrained(folder / "encoder")
+
+
+def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
+    """The stored variants, on a CUDA device where there is one."""
+    tokenizer, device = load_tokenizer(path / "encoder"), pick_device("auto")
+    variants: dict[str, Variant] = {}
+    for name, described in manifest["variants"].items():
+        module = _load_module(path, name, described["text_types"])
+        variants[name] = UnifiedVariant(
+            module.to(device).eval(),
+            tokenizer,
+            described["encoder"],
+            described["max_length"],
+            device,
+            described["training"],
+        )
+    return variants
+
+
+def _load_module(path: Path, name: str, text_types: Sequence[str]) -> UnifiedModel:
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    config = AutoConfig.from_pretrained(path / "encoder")
+    module = UnifiedModel(
+        {text: AutoModelForSequenceClassification.from_config(config) for text in text_types}
+    )
+    try:
+        module.load_state_dict(load_file(path / f"{name}.safetensors"))
+    except RuntimeError as error:
+        raise ArtefactError(f"{path}: weights of {name} do not fit the model: {error}") from error
+    return module

@@ -1,0 +1,145 @@
+"""Rows of a file as pairs: the model card's columns, or `left` and `right`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from modeling.errors import InputError
+from modeling.row_files import Row, read_rows
+from modeling.schema import PairExample, VideoText
+
+LABELS = {"similar": 1.0, "not_similar": 0.0, "unsure": 0.5}
+SPLIT_NAMES = {
+    "": None,
+    "train": "train",
+    "training": "train",
+    "valid": "validation",
+    "validation": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+# The model card's columns, and those of a comparison of any two texts.
+_SIDES = (("regret", "recommendation"), ("left", "right"))
+
+
+class FieldError(Exception):
+    """A field of a row is unusable; the reader adds file and line."""
+
+
+def read_pairs(path: Path, *, labelled: bool) -> Iterator[tuple[Row, PairExample]]:
+    """Each row with the pair it stands for.
+
+    Raises:
+        InputError: names file, line and field; also where `labelled` and a label is missing.
+    """
+    for line, row in read_rows(path):
+        try:
+            yield row, to_pair(row, fallback_id=str(line), labelled=labelled)
+        except (FieldError, ValueError) as error:
+            raise InputError(f"{path}, line {line}: {error}") from error
+
+
+def to_pair(row: Mapping[str, Any], *, fallback_id: str, labelled: bool) -> PairExample:
+    """The pair in a row of the model card's columns or of `left` and `right`.
+
+    `channel_sim` (0 or 1), where there, decides over the channels. Raises FieldError.
+    """
+    left, right = _videos(row)
+    same = _flag(row.get("channel_sim"), "channel_sim")
+    if same is not None:
+        left, right = _with_channels(left, right, same)
+    names = _prefixes(row)
+    target = parse_label(row.get("label")) if labelled or row.get("label") is not None else None
+    return PairExample(
+        pair_id=_string(row, "pair_id") or fallback_id,
+        left=left,
+        right=right,
+        target=target,
+        left_id=_string(row, f"{names[0]}_id"),
+        right_id=_string(row, f"{names[1]}_id"),
+        split=_split(row.get("split")),
+        language=_string(row, "language"),
+    )
+
+
+def parse_label(value: Any) -> float:
+    """1/0, similar/not_similar/unsure (0.5) or a share in between; raises FieldError."""
+    if isinstance(value, str) and value.strip().lower() in LABELS:
+        return LABELS[value.strip().lower()]
+    try:
+        target = float(value)
+    except (TypeError, ValueError):
+        target = float("nan")
+    if not 0.0 <= target <= 1.0:
+        raise FieldError(
+            f"field label: {value!r} is not 1, 0, similar, not_similar, unsure or a share"
+        )
+    return target
+
+
+def _prefixes(row: Mapping[str, Any]) -> tuple[str, str]:
+    for left, right in _SIDES:
+        if isinstance(row.get(left), dict) or f"{left}_title" in row:
+            return left, right
+    raise FieldError("field regret_title (or left): missing")
+
+
+def _videos(row: Mapping[str, Any]) -> tuple[VideoText, VideoText]:
+    left, right = _prefixes(row)
+    return _video(row, left), _video(row, right)
+
+
+def _video(row: Mapping[str, Any], side: str) -> VideoText:
+    nested = row.get(side)
+    if nested is not None and not isinstance(nested, dict):
+        raise FieldError(f"field {side}: not an object with a title")
+    source = nested if nested is not None else row
+    prefix, shown = ("", f"{side}.") if nested is not None else (f"{side}_", f"{side}_")
+    if f"{prefix}title" not in source:
+        raise FieldError(f"field {shown}title: missing")
+    return VideoText(
+        title=_string(source, f"{prefix}title"),
+        description=_string(source, f"{prefix}description"),
+        transcript=_string(source, f"{prefix}transcript") or None,
+        channel=_string(source, f"{prefix}channel_id") or _string(source, f"{prefix}channel"),
+    )
+
+
+def _with_channels(left: VideoText, right: VideoText, same: bool) -> tuple[VideoText, VideoText]:
+    """Made-up keys that are equal or not, as `channel_sim` says."""
+    return tuple(  # type: ignore[return-value]
+        VideoText(v.title, v.description, v.transcript, channel=key)
+        for v, key in ((left, "same" if same else "left"), (right, "same" if same else "right"))
+    )
+
+
+def _string(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        # What a table program makes of an empty cell or of a whole number.
+        return "" if value != value else f"{value:g}"
+    raise FieldError(f"field {name}: {type(value).__name__} instead of text")
+
+
+def _flag(value: Any, name: str) -> bool | None:
+    if value is None or value == "":
+        return None
+    known = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+    flag = known.get(str(value).strip().lower())
+    if flag is None:
+        raise FieldError(f"field {name}: {value!r} is neither 0 nor 1")
+    return flag
+
+
+def _split(value: Any) -> str | None:
+    name = "" if value is None else str(value).strip().lower()
+    if name not in SPLIT_NAMES:
+        raise FieldError(f"field split: {value!r} is not train, validation or test")
+    return SPLIT_NAMES[name]

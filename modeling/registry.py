@@ -1,0 +1,158 @@
+"""Stored models: a folder with a manifest and safetensors, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from modeling.errors import ArtefactError
+from modeling.prediction import PairModel
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+_LIBRARIES = ("torch", "transformers", "scikit-learn", "safetensors", "numpy")
+_ALLOWED = {".json", ".safetensors", ".txt", ".model"}
+
+
+def save_model(path: Path, model: PairModel, manifest: dict[str, Any]) -> str:
+    """Write the artefact beside `path`, sync it, then rename it into place.
+
+    A model that was at `path` before is replaced. Returns the sha256 of the manifest.
+
+    Raises:
+        ArtefactError: `path` is there and is not an artefact of ours.
+    """
+    path = Path(path)
+    if path.exists() and any(path.iterdir()) and not (path / MANIFEST).is_file():
+        raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        _write_variants(folder, model)
+        model.manifest = _complete(manifest, folder, model)
+        text = json.dumps(model.manifest, indent=2, sort_keys=True, allow_nan=False)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        _open_to_readers(folder)
+        _sync(folder)
+        _swap(folder, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_model(path: Path, *, sha256: str | None = None) -> PairModel:
+    """Verify and load an artefact; see `modeling.recipes.load_model`."""
+    manifest = read_manifest(path, sha256=sha256)
+    verify_files(path, manifest)
+    recipe = manifest["recipe"]
+    from modeling.models import basic, unified
+
+    modules: dict[str, Any] = {"basic": basic, "unified": unified}
+    if recipe not in modules:
+        raise ArtefactError(f"{path}: recipe {recipe!r} is not known to this version")
+    variants = modules[recipe].load(path, manifest)
+    return PairModel(recipe=recipe, manifest=manifest, variants=variants)
+
+
+def read_manifest(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
+    """The manifest, its format checked, and its own hash where the caller knows it."""
+    try:
+        raw = (Path(path) / MANIFEST).read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{path} holds no model: {error}") from error
+    if sha256 is not None and hashlib.sha256(raw).hexdigest() != sha256:
+        raise ArtefactError(f"{path}: the manifest is not the one that was stored (sha256 differs)")
+    try:
+        manifest = json.loads(raw)
+    except ValueError as error:
+        raise ArtefactError(f"{path}: the manifest is damaged: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
+        raise ArtefactError(f"{path}: not a model of format version {FORMAT_VERSION}")
+    absent = {"recipe", "variants", "encoder", "config", "files"} - manifest.keys()
+    if absent:
+        raise ArtefactError(f"{path}: the manifest lacks {', '.join(sorted(absent))}")
+    return manifest
+
+
+def verify_files(path: Path, manifest: dict[str, Any]) -> None:
+    """Raise ArtefactError unless the folder holds exactly the listed files, unaltered."""
+    listed: dict[str, str] = manifest["files"]
+    present = {_name(file, path) for file in _files(path)} - {MANIFEST}
+    if strange := sorted(present - listed.keys()):
+        raise ArtefactError(f"{path}: file not in the manifest: {strange[0]}")
+    if lost := sorted(listed.keys() - present):
+        raise ArtefactError(f"{path}: file missing: {lost[0]}")
+    for name, expected in listed.items():
+        if Path(name).suffix not in _ALLOWED:
+            raise ArtefactError(f"{path}: {name} is not a kind of file that is loaded")
+        if file_sha256(path / name) != expected:
+            raise ArtefactError(f"{path}: {name} was altered or damaged (sha256 differs)")
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_variants(folder: Path, model: PairModel) -> None:
+    from modeling.models import basic, unified
+
+    modules: dict[str, Any] = {"basic": basic, "unified": unified}
+    modules[model.recipe].save(folder, model.variants)
+
+
+def _complete(manifest: dict[str, Any], folder: Path, model: PairModel) -> dict[str, Any]:
+    described = {name: variant.describe() for name, variant in model.variants.items()}
+    return {
+        **manifest,
+        "recipe": model.recipe,
+        "format_version": FORMAT_VERSION,
+        "variants": described,
+        "encoder": described["nt"]["encoder"],
+        "files": {_name(file, folder): file_sha256(file) for file in _files(folder)},
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if not file.is_dir())
+
+
+def _name(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix()
+
+
+def _open_to_readers(folder: Path) -> None:
+    # Temporary folders and safetensors are made private; a web worker may run as another user.
+    for item in [folder, *folder.rglob("*")]:
+        item.chmod(0o755 if item.is_dir() else 0o644)
+
+
+def _sync(folder: Path) -> None:
+    for item in [*folder.rglob("*"), folder]:
+        descriptor = os.open(item, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _swap(folder: Path, path: Path) -> None:
+    old = folder.with_name(folder.name + ".old")
+    if path.exists():
+        path.rename(old)
+    folder.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,68 @@
+"""The three records that cross the border of this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoText:
+    """What is known of a video. `channel` is an identity key: compared, never read."""
+
+    title: str
+    description: str = ""
+    transcript: str | None = None
+    channel: str = ""
+
+    @property
+    def has_transcript(self) -> bool:
+        return bool(self.transcript and self.transcript.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class PairExample:
+    """A rejected video (`left`) and one recommended afterwards (`right`).
+
+    `target` is the soft label in [0, 1] that the pair is similar, None where unlabelled.
+
+    Raises:
+        ValueError: target outside [0, 1], negative weight or an unknown split.
+    """
+
+    pair_id: str
+    left: VideoText
+    right: VideoText
+    target: float | None = None
+    weight: float = 1.0
+    left_id: str = ""
+    right_id: str = ""
+    split: str | None = None
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        if self.target is not None and not 0.0 <= self.target <= 1.0:
+            raise ValueError(f"pair {self.pair_id}: target {self.target} is not within 0 and 1")
+        if not 0.0 <= self.weight < float("inf"):
+            raise ValueError(f"pair {self.pair_id}: weight {self.weight} is not finite and >= 0")
+        if self.split is not None and self.split not in SPLITS:
+            raise ValueError(f"pair {self.pair_id}: split {self.split!r} is none of {SPLITS}")
+
+    @property
+    def has_transcripts(self) -> bool:
+        return self.left.has_transcript and self.right.has_transcript
+
+    @property
+    def same_channel(self) -> bool:
+        return bool(self.left.channel) and self.left.channel == self.right.channel
+
+
+@dataclass(frozen=True, slots=True)
+class PairPrediction:
+    """`probability` = sigmoid(`logit`); `variant` is "nt" (no transcripts) or "wt" (with)."""
+
+    pair_id: str
+    logit: float
+    probability: float
+    variant: str

@@ -1,0 +1,26 @@
+"""Cleaning that every recipe shares. Kept minimal: the encoders cope with URLs and emoji."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+
+
+def clean(text: str | None) -> str:
+    """NFC, without control characters or lone surrogates, runs of whitespace as one space."""
+    if not text:
+        return ""
+    without_control = _CONTROL.sub("", text)
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", without_control)).strip()
+
+
+def clip(text: str, max_tokens: int) -> str:
+    """The head of `text` that can matter to an encoder that reads `max_tokens` tokens.
+
+    SentencePiece pieces have at most 16 characters and WordPiece ones fewer, so tokenising the rest
+    of a long transcript would only cost time.
+    """
+    return text[: 16 * max_tokens]

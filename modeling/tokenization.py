@@ -1,0 +1,134 @@
+"""Encoding text pairs, batches of similar length, and padding them into tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modeling.schema import PairExample
+from modeling.text import clean, clip
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TokenRows = list[NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPairs:
+    """Pairs as tokens: fields[text_type][input name][row]; the other arrays have shape (n,)."""
+
+    fields: dict[str, dict[str, TokenRows]]
+    same_channel: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.same_channel)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each pair over all its texts, shape (n,)."""
+        per_text = [[len(row) for row in inputs["input_ids"]] for inputs in self.fields.values()]
+        return np.asarray(per_text, dtype=np.int64).sum(0)
+
+
+def encode_pairs(
+    pairs: Sequence[PairExample], tokenizer: Any, text_types: Sequence[str], max_length: int
+) -> EncodedPairs:
+    """Each text type of each pair as one text pair, the longer text truncated first."""
+    fields: dict[str, dict[str, TokenRows]] = {}
+    for text_type in text_types:
+        texts = [
+            [clip(clean(getattr(video, text_type)), max_length) for video in side]
+            for side in zip(*((pair.left, pair.right) for pair in pairs), strict=True)
+        ]
+        encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length)
+        fields[text_type] = {
+            name: [np.asarray(row, dtype=np.int32) for row in encoded[name]]
+            for name in tokenizer.model_input_names
+        }
+    return EncodedPairs(
+        fields=fields,
+        same_channel=np.array([pair.same_channel for pair in pairs], dtype=np.float32),
+        targets=np.array([_nan_if_none(pair.target) for pair in pairs], dtype=np.float32),
+        weights=np.array([pair.weight for pair in pairs], dtype=np.float32),
+    )
+
+
+def _nan_if_none(target: float | None) -> float:
+    return float("nan") if target is None else target
+
+
+def length_bucketed_batches(
+    lengths: NDArray[np.int64], batch_size: int, rng: np.random.Generator | None = None
+) -> list[NDArray[np.int64]]:
+    """Indices in batches whose members are of similar length, so that little is padding.
+
+    With `rng`: every index once, in random order, sorted only within pools of 50 batches, and the
+    batches shuffled. Without: all sorted, longest first, so that a lack of memory shows at once.
+    """
+    n = len(lengths)
+    if rng is None:
+        order = np.argsort(-lengths, kind="stable")
+        return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+    shuffled, pool = rng.permutation(n), 50 * batch_size
+    batches: list[NDArray[np.int64]] = []
+    for start in range(0, n, pool):
+        part = shuffled[start : start + pool]
+        part = part[np.argsort(-lengths[part], kind="stable")]
+        batches += [part[i : i + batch_size] for i in range(0, len(part), batch_size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of one step: texts[text_type][input name] (b, t), the others (b,)."""
+
+    texts: dict[str, dict[str, Tensor]]
+    same_channel: Tensor
+    targets: Tensor
+    weights: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class PairCollator:
+    """Pads chosen rows to the longest among them; `pad_values` by input name."""
+
+    pad_values: Mapping[str, int]
+    device: str = "cpu"
+
+    @classmethod
+    def for_tokenizer(cls, tokenizer: Any, device: str) -> PairCollator:
+        values = dict.fromkeys(tokenizer.model_input_names, 0)
+        values["input_ids"] = tokenizer.pad_token_id or 0
+        if "token_type_ids" in values:
+            values["token_type_ids"] = tokenizer.pad_token_type_id
+        return cls(values, device)
+
+    def __call__(self, pairs: EncodedPairs, rows: NDArray[np.int64]) -> Batch:
+        import torch
+
+        texts = {
+            text_type: {name: self._pad(inputs[name], rows, name) for name in inputs}
+            for text_type, inputs in pairs.fields.items()
+        }
+        scalars = (
+            torch.from_numpy(array[rows]).to(self.device)
+            for array in (pairs.same_channel, pairs.targets, pairs.weights)
+        )
+        return Batch(texts, *scalars)
+
+    def _pad(self, inputs: TokenRows, rows: NDArray[np.int64], name: str) -> Tensor:
+        import torch
+
+        chosen = [inputs[row] for row in rows]
+        width = max(map(len, chosen))
+        padded = np.full((len(chosen), width), self.pad_values[name], dtype=np.int64)
+        for index, row in enumerate(chosen):
+            padded[index, : len(row)] = row
+        return torch.from_numpy(padded).to(self.device)

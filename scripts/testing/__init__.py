@@ -1,0 +1,1 @@
+"""What `scripts/test` and `scripts/lint` run, and the one summary at the end."""

@@ -1,0 +1,49 @@
+// The policy beside the work. Without script its link opens the policy's own page.
+const OPEN = "likewise.policy";
+
+export class PolicyPanel {
+  #panel = document.querySelector("#policy-panel");
+
+  constructor() {
+    if (!this.#panel) return;
+    this.#panel.querySelector("[data-close-policy]").addEventListener("click", () => this.toggle());
+    this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle());
+    document.addEventListener("click", (event) => {
+      if (event.target.closest("[data-toggle-policy]") && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        this.toggle();
+      }
+    });
+    const roomy = matchMedia("(min-width: 1101px)").matches;
+    this.#panel.hidden = !(roomy && localStorage.getItem(OPEN) === "open");
+  }
+
+  toggle() {
+    if (!this.#panel) return false;
+    this.#panel.hidden = !this.#panel.hidden;
+    localStorage.setItem(OPEN, this.#panel.hidden ? "closed" : "open");
+    this.announce();
+    const next = this.#panel.hidden ? document.querySelector("[data-toggle-policy]") : this.#panel.querySelector("h2");
+    next?.focus({ preventScroll: true });
+    return true;
+  }
+
+  announce() {
+    for (const link of document.querySelectorAll("[data-toggle-policy]")) {
+      link.setAttribute("role", "button");
+      link.setAttribute("aria-controls", "policy-panel");
+      link.setAttribute("aria-expanded", String(!this.#panel?.hidden));
+    }
+  }
+
+  // A pair of another campaign may be judged by another version.
+  async follow(version, url) {
+    this.announce();
+    if (!this.#panel || !version || this.#panel.dataset.version === version) return;
+    const response = await fetch(url);
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    this.#panel.querySelector("[data-policy-text]").replaceChildren(...page.querySelector("[data-policy-text]").children);
+    this.#panel.dataset.version = version;
+  }
+}

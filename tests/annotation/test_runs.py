@@ -1,0 +1,180 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from annotation.models import AgreementReport, Campaign, Promotion, TrainingRun
+from annotation.services import agreement, promotion, runs, schedule
+from annotation.services.claim import claim
+from annotation.services.labels import Answer, submit
+from annotation.services.runs import RunRefusedError
+from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
+
+pytestmark = pytest.mark.django_db
+Status = TrainingRun.Status
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int]]]:
+    """The messages that would have gone to the broker; the workers' tests use a real one."""
+    messages: list[tuple[str, list[int]]] = []
+
+    def send(name: str, args: list[int], **options: Any) -> None:
+        messages.append((name, args))
+
+    monkeypatch.setattr(runs.current_app, "send_task", send)
+    return messages
+
+
+def ask(campaign: Campaign, recipe: str = "basic") -> TrainingRun:
+    return runs.request_run(campaign=campaign, recipe=recipe, trigger="command")
+
+
+def silence(run: TrainingRun) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=long_ago)
+
+
+def test_a_run_is_queued_only_once_its_row_is_committed(
+    sent, django_capture_on_commit_callbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        run = ask(CampaignFactory())
+    assert sent == []
+    for callback in callbacks:
+        callback()
+    assert sent == [("annotation.tasks.train", [run.pk])]
+    run.refresh_from_db()
+    assert run.status == Status.QUEUED
+
+
+def test_without_a_broker_a_run_stays_requested_and_is_sent_later(
+    monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(runs.current_app, "send_task", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        run = ask(CampaignFactory())
+    run.refresh_from_db()
+    assert run.status == Status.REQUESTED
+    monkeypatch.setattr(runs.current_app, "send_task", lambda *args, **options: None)
+    assert runs.attend_to_runs() == {"lost": 0, "sent": 1}
+    run.refresh_from_db()
+    assert run.status == Status.QUEUED
+
+
+def test_one_run_of_a_recipe_at_a_time(sent) -> None:
+    campaign = CampaignFactory()
+    ask(campaign)
+    ask(campaign, recipe="unified")
+    with pytest.raises(RunRefusedError, match="under way"):
+        ask(campaign)
+
+
+def test_a_message_that_comes_twice_starts_the_run_once() -> None:
+    run = RunFactory()
+    assert runs.start(run_id=run.pk, worker="a") is not None
+    assert runs.start(run_id=run.pk, worker="b") is None
+
+
+def test_a_silent_run_is_queued_again_and_its_old_attempt_must_stop(sent) -> None:
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    silence(run)
+    assert runs.attend_to_runs() == {"lost": 1, "sent": 1}
+    again = runs.start(run_id=run.pk, worker="b")
+    assert again.attempt == 2
+    assert runs.beat(run) is False
+    assert runs.beat(again) is True
+    assert runs.finish(run, status=Status.SUCCEEDED, message="too late") is False
+    again.refresh_from_db()
+    assert again.status == Status.RUNNING
+
+
+def test_a_run_that_beats_is_left_alone(sent) -> None:
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    runs.beat(run, progress=0.25, message="Going on")
+    assert runs.attend_to_runs() == {"lost": 0, "sent": 0}
+    run.refresh_from_db()
+    assert (run.progress, run.message) == (0.25, "Going on")
+
+
+def test_a_run_that_loses_its_worker_too_often_is_given_up(sent, settings) -> None:
+    settings.RUN_MAX_ATTEMPTS = 1
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    silence(run)
+    runs.attend_to_runs()
+    run.refresh_from_db()
+    assert run.status == Status.FAILED
+    assert run.finished_at is not None
+
+
+def test_cancelling_a_waiting_run_ends_it_and_a_working_one_is_asked_to_stop() -> None:
+    waiting, working = RunFactory(), RunFactory()
+    working = runs.start(run_id=working.pk, worker="a")
+    assert runs.cancel_run(run=waiting).status == Status.CANCELLED
+    assert runs.cancel_run(run=working).status == Status.RUNNING
+    assert runs.beat(working) is False
+
+
+def test_a_cancelled_run_whose_worker_died_ends_cancelled(sent) -> None:
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    runs.cancel_run(run=run)
+    silence(run)
+    runs.attend_to_runs()
+    run.refresh_from_db()
+    assert run.status == Status.CANCELLED
+
+
+def label_some(campaign: Campaign, count: int) -> None:
+    person = UserFactory()
+    for _ in range(count):
+        (assignment,) = claim(assistant=person)
+        submit(assistant=person, assignment_id=assignment.pk, answer=Answer(verdict="unsure"))
+
+
+def test_a_run_is_due_when_enough_labels_came_since_the_last(sent) -> None:
+    campaign = campaign_with_pairs(8, retrain_every=3)
+    label_some(campaign, 2)
+    assert schedule.retrain_when_due() == []
+    label_some(campaign, 1)
+    (run,) = schedule.retrain_when_due()
+    assert (run.trigger, run.label_count) == ("schedule", 3)
+    assert schedule.retrain_when_due() == []
+    TrainingRun.objects.update(status=Status.FAILED)
+    label_some(campaign, 2)
+    assert schedule.retrain_when_due() == []
+    label_some(campaign, 1)
+    assert len(schedule.retrain_when_due()) == 1
+
+
+def test_promotion_is_a_row_and_rolling_back_another(sent) -> None:
+    campaign, admin = CampaignFactory(), UserFactory(role="admin")
+    first, second = (
+        RunFactory(campaign=campaign, status=Status.SUCCEEDED, artefact=f"/models/{n}")
+        for n in range(2)
+    )
+    for run in (first, second, first):
+        promotion.promote_by_hand(run=run, by=admin)
+    assert [p.run for p in Promotion.objects.all()] == [first, second, first]
+
+
+def test_a_run_without_a_model_cannot_be_served() -> None:
+    run = RunFactory(status=Status.FAILED)
+    with pytest.raises(RunRefusedError, match="did not succeed"):
+        promotion.promote_by_hand(run=run, by=UserFactory(role="admin"))
+    assert not Promotion.objects.exists()
+
+
+def test_agreement_is_computed_anew_only_when_labels_came() -> None:
+    campaign = campaign_with_pairs(6, labels_per_pair=2)
+    assert agreement.refresh_report(campaign=campaign) is None
+    label_some(campaign, 6)
+    label_some(campaign, 6)
+    report = agreement.refresh_report(campaign=campaign)
+    assert report.figures["units"] == 6
+    assert agreement.refresh_report(campaign=campaign) == report
+    assert AgreementReport.objects.count() == 1

@@ -1,0 +1,229 @@
+import contextlib
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from annotation import embedded
+from scripts.system import ports, processes, sign_ins, visitor
+from scripts.system.environment import OWNER_VARIABLE, demo_environment, uses_embedded
+
+CHECK_TIMEOUT_S = 600
+SETTINGS = {"DATABASE_URL", "CELERY_BROKER_URL", "LIKEWISE_DATA_DIR", "SECRET_KEY", "STATIC_ROOT"}
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in SETTINGS}
+
+
+class Demo:
+    """`scripts/demo` on `root`, as started from a terminal of its own."""
+
+    def __init__(self, root: Path, *, wanted_port: int) -> None:
+        self.log = root.parent / f"demo-{time.time_ns()}.log"
+        arguments = ["--root", str(root), "--port", str(wanted_port)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.system", *arguments],
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_for(self, text: str, timeout_s: float = 120) -> None:
+        deadline = time.monotonic() + timeout_s
+        while text not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+
+    def signal(self, number: signal.Signals) -> int:
+        os.killpg(self.process.pid, number)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    root = tmp_path / "var"
+    yield root
+    processes.stop_leftovers(root)
+    embedded.stop(root)
+
+
+@contextlib.contextmanager
+def marked_process(root: Path | str) -> Iterator[subprocess.Popen[bytes]]:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    environment = os.environ | {OWNER_VARIABLE: str(root)}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment) as process:
+        yield process
+        process.kill()
+
+
+@contextlib.contextmanager
+def taken_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind((ports.HOST, 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(CHECK_TIMEOUT_S)
+def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "scripts.system", "--check"],
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+
+    assert finished.returncode == 0, finished.stderr
+    assert found["labelled"]
+    assert found["retrained"]
+    assert found["reranked"]
+    assert found["stopped_clean"]
+    assert found["second_start_s"] < found["first_start_s"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(CHECK_TIMEOUT_S)
+def test_after_kill_9_of_the_whole_group_the_next_start_recovers(root: Path) -> None:
+    first = Demo(root, wanted_port=ports.any_free())
+    first.wait_for("Likewise is running at")
+    passwords = (root / sign_ins.FILE).read_text()
+    first.signal(signal.SIGKILL)
+    left = processes.leftovers(root)
+    port = ports.any_free()
+    second = Demo(root, wanted_port=port)
+    second.wait_for("Likewise is running at")
+    account = json.loads(passwords)["assistant"]
+
+    assert left
+    assert not any(process.is_running() and process in left for process in left)
+    assert (root / sign_ins.FILE).read_text() == passwords
+    with visitor.Visitor(f"http://127.0.0.1:{port}/", **account) as assistant:
+        assert assistant.label_a_pair()
+    assert second.signal(signal.SIGINT) == 0
+    assert not processes.leftovers(root)
+    assert embedded.status(root) == {"postgres": False, "valkey": False}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(CHECK_TIMEOUT_S)
+def test_a_taken_port_is_named_and_another_used_and_a_second_start_refused(root: Path) -> None:
+    with taken_port() as port:
+        demo = Demo(root, wanted_port=port)
+        demo.wait_for("Likewise is running at")
+        second = Demo(root, wanted_port=port)
+        status = second.process.wait(60)
+
+    assert status == 1
+    assert "is running already" in second.log.read_text()
+    assert demo.signal(signal.SIGTERM) == 0
+    assert not processes.leftovers(root)
+
+
+def test_a_taken_port_is_named_and_the_next_free_one_is_used(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    with taken_port() as port:
+        chosen = ports.choose(port)
+
+    assert chosen > port
+    assert f"Port {port} is taken: using {chosen} instead." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", ["n", "no", "stop"])
+def test_somebody_who_declines_another_port_is_not_given_one(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: answer)
+    with taken_port() as port, pytest.raises(SystemExit, match="Nothing was started"):
+        ports.choose(port)
+
+
+def test_leftovers_are_stopped_even_when_they_ignore_a_polite_request(tmp_path: Path) -> None:
+    with marked_process(tmp_path) as process:
+        assert [found.pid for found in processes.leftovers(tmp_path)] == [process.pid]
+        assert processes.stop_leftovers(tmp_path, grace_s=0.3) == 1
+        assert process.wait(5) == -signal.SIGKILL
+
+
+def test_processes_of_another_folder_are_left_alone(tmp_path: Path) -> None:
+    with marked_process(tmp_path / "another") as process:
+        assert processes.stop_leftovers(tmp_path, grace_s=0.3) == 0
+        assert psutil.pid_exists(process.pid)
+
+
+def test_only_one_system_runs_on_a_folder(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from scripts.system.processes import only_one\n"
+        "with only_one(Path(sys.argv[1])): pass"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with processes.only_one(tmp_path):
+        refused = subprocess.run(command, capture_output=True, check=False, text=True)
+    admitted = subprocess.run(command, check=False)
+
+    assert refused.returncode == 1
+    assert "is running already" in refused.stderr
+    assert admitted.returncode == 0
+
+
+def test_passwords_are_kept_for_later_starts_and_for_nobody_else(tmp_path: Path) -> None:
+    made: sign_ins.SignIns = {"admin": {"username": "admin", "password": "quiet-otter"}}
+    later: sign_ins.SignIns = {"admin": {"username": "admin", "password": None}}
+    sign_ins.remember(tmp_path, made)
+    remembered = sign_ins.remember(tmp_path, later)
+
+    assert remembered == made
+    assert stat.S_IMODE((tmp_path / sign_ins.FILE).stat().st_mode) == 0o600
+    assert "quiet-otter" in sign_ins.box("http://localhost:8000/", remembered)
+
+
+def test_a_renamed_account_does_not_inherit_a_password(tmp_path: Path) -> None:
+    sign_ins.remember(tmp_path, {"admin": {"username": "admin", "password": "quiet-otter"}})
+    remembered = sign_ins.remember(tmp_path, {"admin": {"username": "chief", "password": None}})
+
+    assert remembered["admin"]["password"] is None
+
+
+def test_named_servers_are_used_instead_of_the_embedded_ones(tmp_path: Path) -> None:
+    given = {"DATABASE_URL": "postgresql://db/x", "CELERY_BROKER_URL": "redis://broker/0"}
+
+    assert not uses_embedded(demo_environment(tmp_path, 8000, given), tmp_path)
+    assert uses_embedded(demo_environment(tmp_path, 8000, {}), tmp_path)
+    assert demo_environment(tmp_path, 8000, given)["DATABASE_URL"] == "postgresql://db/x"
+
+
+def test_a_visitor_says_what_the_website_answered() -> None:
+    response = httpx.Response(403, text="no", request=httpx.Request("GET", "http://x.test/y/"))
+
+    with pytest.raises(visitor.VisitError, match="GET /y/ answered 403: no"):
+        visitor.Visitor._checked(response)
+
+
+def test_the_retrain_form_offers_its_first_campaign() -> None:
+    page = (
+        '<select name="recipe"><option value="basic">b</option></select>'
+        '<select name="campaign"><option value="">-</option><option value="7">x</option></select>'
+    )
+
+    assert visitor._first_option(page, "campaign") == "7"
