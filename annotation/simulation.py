@@ -66,16 +66,14 @@ class SimulatedAssistant:
         self.username = username
         self.known, self.noise, self.think_s = known, noise, think_s
         self.random = random.Random(seed)
-        self.client = httpx.Client(base_url=url, timeout=30, follow_redirects=True)
+        self.client = httpx.Client(base_url=url, timeout=30)
         self._sign_in(password)
 
     def _sign_in(self, password: str) -> None:
         page = self.client.get("/accounts/login/")
         page.raise_for_status()
         form = {"username": self.username, "password": password, "csrfmiddlewaretoken": self._csrf}
-        self.client.post(
-            "/accounts/login/", data=form, headers={"Referer": str(page.url)}
-        ).raise_for_status()
+        self.client.post("/accounts/login/", data=form, headers={"Referer": str(page.url)})
         if "sessionid" not in self.client.cookies:
             raise PermissionError(f"{self.username} could not sign in")
 

@@ -14,7 +14,7 @@ WARMUP_SHARE = 0.05
 WEIGHT_DECAY = 0.01
 # The last linear layer has a handful of weights far from where they start; at the encoders' rate
 # it would not move within a run.
-LINEAR_RATE = 100.0
+LINEAR_RATE, MAX_LINEAR_RATE = 100.0, 1e-2
 
 
 def schedule(step: int, planned: int) -> float:
@@ -42,9 +42,10 @@ def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.AdamW:
     linear = [p for n, p in named if n.startswith("linear.")]
     matrices = [p for n, p in named if not n.startswith("linear.") and p.ndim >= 2]
     vectors = [p for n, p in named if not n.startswith("linear.") and p.ndim < 2]
+    linear_rate = min(LINEAR_RATE * learning_rate, MAX_LINEAR_RATE)
     groups: list[dict[str, Any]] = [
         {"params": matrices, "lr": learning_rate, "weight_decay": WEIGHT_DECAY},
         {"params": vectors, "lr": learning_rate, "weight_decay": 0.0},
-        {"params": linear, "lr": learning_rate * LINEAR_RATE, "weight_decay": 0.0},
+        {"params": linear, "lr": linear_rate, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, fused=True)

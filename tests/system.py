@@ -136,10 +136,12 @@ class Browser:
     """A signed-in HTTP client that sends what a page sends."""
 
     def __init__(self, system: System, username: str, password: str) -> None:
-        self.client = httpx.Client(base_url=system.url, timeout=30, follow_redirects=True)
+        self.client = httpx.Client(base_url=system.url, timeout=30)
         page = self.client.get("/accounts/login/")
         self.post("/accounts/login/", data={"username": username, "password": password}, page=page)
         assert "sessionid" in self.client.cookies
+        # Only now: the page after the sign-in would take the person's first pair.
+        self.client.follow_redirects = True
 
     def post(self, path: str, *, page: httpx.Response | None = None, **body: Any) -> httpx.Response:
         headers = {

@@ -1,7 +1,7 @@
 """Labels and what people agree on, pair by pair, read as a stream."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
@@ -63,7 +63,7 @@ class _Vote(NamedTuple):
     reasons: list[str]
 
 
-def raw_rows(*, campaign: Campaign | None = None) -> Iterator[ExportRow]:
+def raw_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
     """Every label ever given, superseded ones too, in the order in which they came."""
     labels = _labels(campaign).order_by("id").values_list(*_RAW.values())
     for values in labels.iterator(chunk_size=CHUNK):
@@ -71,7 +71,7 @@ def raw_rows(*, campaign: Campaign | None = None) -> Iterator[ExportRow]:
         yield {**row, "created_at": row["created_at"].isoformat()}
 
 
-def consensus_rows(*, campaign: Campaign | None = None) -> Iterator[ExportRow]:
+def consensus_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
     """One row a pair: the majority of its current labels, with its videos' texts.
 
     The rows come in the order in which the pairs were imported. Ties give ``unsure``.

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from annotation import embedded
+from annotation.server_processes import ServerError
 from scripts.system import check, ports, processes, sign_ins, visitor
 from scripts.system.environment import demo_environment, uses_embedded
 
@@ -21,7 +22,7 @@ WEB_TIMEOUT_S = 90
 def main() -> int:
     """The exit status: 0 when it was stopped by Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="of the website (8000)")
+    parser.add_argument("--port", type=ports.number, default=8000, help="of the website (8000)")
     parser.add_argument("--root", type=Path, default=Path("var"), help="data folder (var)")
     parser.add_argument("--check", action="store_true", help="try the whole system out and report")
     chosen = parser.parse_args()
@@ -31,6 +32,8 @@ def main() -> int:
         return check.main() if chosen.check else run(chosen.root, chosen.port)
     except KeyboardInterrupt:
         return 0
+    except (ServerError, PermissionError) as error:
+        raise SystemExit(str(error)) from error
 
 
 def run(root: Path, wanted_port: int) -> int:

@@ -1,17 +1,31 @@
 """A port for the website that nobody holds."""
 
+import argparse
 import socket
 import sys
 
 HOST = "127.0.0.1"
 
 
+def number(text: str) -> int:
+    """A port number from the command line."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
+
+
 def is_free(port: int) -> bool:
-    """Whether `port` can be bound on this machine now."""
+    """Whether `port` can be bound on this machine now.
+
+    Raises:
+        SystemExit: the operating system keeps it for root.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
+        except PermissionError:
+            raise SystemExit(f"Port {port} is kept for root: name one above 1023.") from None
         except OSError:
             return False
     return True
@@ -38,7 +52,8 @@ def choose(wanted: int) -> int:
     if not sys.stdin.isatty():
         print(f"Port {wanted} is taken: using {other} instead.", flush=True)
         return other
-    answer = input(f"Port {wanted} is taken. Use {other} instead? [Y/n] ").strip().lower()
-    if answer in {"", "y", "yes"}:
+    print(f"Port {wanted} is taken. Use {other} instead? [Y/n] ", end="", flush=True)
+    # The end of the input (Ctrl-D) has no newline: it is no answer, and so not a yes.
+    if sys.stdin.readline().lower() in {"\n", "y\n", "yes\n"}:
         return other
     raise SystemExit("Nothing was started. Name a port with --port.")

@@ -2,6 +2,7 @@
 import { listen } from "./keys.js";
 import { Outbox, post } from "./outbox.js";
 import { PolicyPanel } from "./policy.js";
+import { checkThumbnails } from "./thumbnails.js";
 
 const AHEAD = 2;
 const MOST_HELD = 50; // what the server takes
@@ -28,6 +29,7 @@ const idOf = (root) => root?.dataset.assignment;
 function show(root, { announce = true } = {}) {
   current = root;
   task.replaceChildren(root);
+  checkThumbnails(root);
   seenFor = 0;
   seenSince = performance.now();
   policy.follow(root.dataset.policy, root.dataset.policyUrl).catch(() => {}); // the panel keeps the text it has

@@ -16,4 +16,10 @@ function check(image) {
 
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && useDrawing(event.target), true);
 document.addEventListener("load", (event) => event.target instanceof HTMLImageElement && check(event.target), true);
-document.querySelectorAll("img[data-fallback]").forEach(check);
+
+// For those that failed before they were in the page, where no event is heard.
+export function checkThumbnails(root) {
+  root.querySelectorAll("img[data-fallback]").forEach(check);
+}
+
+checkThumbnails(document);

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from annotation.models import Assignment, Campaign, Label, Pair, PoolPair, Verdict
 from annotation.queries.export import majority
 from annotation.services.labels import Answer, revise, submit
+from modeling.records import read_pairs
 from tests.annotation.imports import run
 from tests.factories import CampaignFactory, PairFactory, RunFactory, UserFactory, VideoFactory
 
@@ -31,11 +32,12 @@ def export(*arguments: object) -> tuple[list[dict], dict]:
 
 def label(pair: Pair, campaign: Campaign, answer: Answer, **fields: object) -> Label:
     PoolPair.objects.get_or_create(campaign=campaign, pair=pair)
-    assignment = Assignment.objects.create(
-        campaign=campaign, pair=pair, assistant=fields.pop("assistant", None) or UserFactory(),
-        strategy=fields.pop("strategy", "random"), lease_expires_at=timezone.now() + timedelta(hours=1),
-        **fields,
-    )  # fmt: skip
+    defaults = {
+        "assistant": fields.get("assistant") or UserFactory(),
+        "strategy": "random",
+        "lease_expires_at": timezone.now() + timedelta(hours=1),
+    }
+    assignment = Assignment.objects.create(campaign=campaign, pair=pair, **(defaults | fields))
     return submit(assistant=assignment.assistant, assignment_id=assignment.pk, answer=answer).label
 
 
@@ -129,7 +131,7 @@ def test_only_the_labels_of_the_campaign_that_was_asked_for_are_written(campaign
     assert [row["campaign"] for row in export("--campaign", "autumn")[0]] == ["autumn"]
     [row], _ = export("--campaign", "autumn", "--kind", "consensus")
     assert (row["label"], row["labels"]) == (0, 1)
-    with pytest.raises(CommandError, match="Campaigns: .*autumn"):
+    with pytest.raises(CommandError, match=r"Campaigns: .*autumn"):
         export("--campaign", "winter")
 
 
@@ -184,3 +186,17 @@ def test_a_failed_export_leaves_the_earlier_file_as_it_was(
 def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file or directory"):
         call_command("export_labels", "--output", str(tmp_path / "none" / "labels.csv"))
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl"])
+def test_an_exported_consensus_can_be_trained_on(campaign, pair, tmp_path, format_) -> None:
+    label(pair, campaign, SIMILAR)
+    label(PairFactory(), campaign, Answer("not_similar"))
+    label(PairFactory(), campaign, Answer("unsure"))
+    path = tmp_path / f"consensus.{format_}"
+    call_command("export_labels", "--kind", "consensus", "--format", format_, "--output",
+                 str(path), stdout=io.StringIO())  # fmt: skip
+    examples = [example for _, example in read_pairs(path, labelled=True)]
+    assert [example.target for example in examples] == [1.0, 0.0, 0.5]
+    assert (examples[0].left.title, examples[0].left.transcript) == ("<b>One</b>", "Hm.")
+    assert (examples[0].pair_id, examples[0].right_id) == ("p1", "b")

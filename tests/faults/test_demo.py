@@ -3,7 +3,6 @@ import json
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import time
@@ -11,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
 from annotation import embedded
 from scripts.system import ports, processes, sign_ins, visitor
-from scripts.system.environment import OWNER_VARIABLE, demo_environment, uses_embedded
+from scripts.system.environment import OWNER_VARIABLE
 
 CHECK_TIMEOUT_S = 600
 SETTINGS = {"DATABASE_URL", "CELERY_BROKER_URL", "LIKEWISE_DATA_DIR", "SECRET_KEY", "STATIC_ROOT"}
@@ -80,7 +78,6 @@ def taken_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None:
     finished = subprocess.run(
@@ -100,7 +97,6 @@ def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None
     assert found["second_start_s"] < found["first_start_s"]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_after_kill_9_of_the_whole_group_the_next_start_recovers(root: Path) -> None:
     first = Demo(root, wanted_port=ports.any_free())
@@ -123,6 +119,15 @@ def test_after_kill_9_of_the_whole_group_the_next_start_recovers(root: Path) -> 
     assert embedded.status(root) == {"postgres": False, "valkey": False}
 
 
+def test_ctrl_c_while_the_first_start_prepares_stops_the_servers_too(root: Path) -> None:
+    demo = Demo(root, wanted_port=ports.any_free())
+    demo.wait_for("Preparing")
+
+    assert demo.signal(signal.SIGINT) == 0
+    assert not processes.leftovers(root)
+    assert embedded.status(root) == {"postgres": False, "valkey": False}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_a_taken_port_is_named_and_another_used_and_a_second_start_refused(root: Path) -> None:
@@ -136,27 +141,6 @@ def test_a_taken_port_is_named_and_another_used_and_a_second_start_refused(root:
     assert "is running already" in second.log.read_text()
     assert demo.signal(signal.SIGTERM) == 0
     assert not processes.leftovers(root)
-
-
-def test_a_taken_port_is_named_and_the_next_free_one_is_used(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    with taken_port() as port:
-        chosen = ports.choose(port)
-
-    assert chosen > port
-    assert f"Port {port} is taken: using {chosen} instead." in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("answer", ["n", "no", "stop"])
-def test_somebody_who_declines_another_port_is_not_given_one(
-    answer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _: answer)
-    with taken_port() as port, pytest.raises(SystemExit, match="Nothing was started"):
-        ports.choose(port)
 
 
 def test_leftovers_are_stopped_even_when_they_ignore_a_polite_request(tmp_path: Path) -> None:
@@ -185,45 +169,3 @@ def test_only_one_system_runs_on_a_folder(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "is running already" in refused.stderr
     assert admitted.returncode == 0
-
-
-def test_passwords_are_kept_for_later_starts_and_for_nobody_else(tmp_path: Path) -> None:
-    made: sign_ins.SignIns = {"admin": {"username": "admin", "password": "quiet-otter"}}
-    later: sign_ins.SignIns = {"admin": {"username": "admin", "password": None}}
-    sign_ins.remember(tmp_path, made)
-    remembered = sign_ins.remember(tmp_path, later)
-
-    assert remembered == made
-    assert stat.S_IMODE((tmp_path / sign_ins.FILE).stat().st_mode) == 0o600
-    assert "quiet-otter" in sign_ins.box("http://localhost:8000/", remembered)
-
-
-def test_a_renamed_account_does_not_inherit_a_password(tmp_path: Path) -> None:
-    sign_ins.remember(tmp_path, {"admin": {"username": "admin", "password": "quiet-otter"}})
-    remembered = sign_ins.remember(tmp_path, {"admin": {"username": "chief", "password": None}})
-
-    assert remembered["admin"]["password"] is None
-
-
-def test_named_servers_are_used_instead_of_the_embedded_ones(tmp_path: Path) -> None:
-    given = {"DATABASE_URL": "postgresql://db/x", "CELERY_BROKER_URL": "redis://broker/0"}
-
-    assert not uses_embedded(demo_environment(tmp_path, 8000, given), tmp_path)
-    assert uses_embedded(demo_environment(tmp_path, 8000, {}), tmp_path)
-    assert demo_environment(tmp_path, 8000, given)["DATABASE_URL"] == "postgresql://db/x"
-
-
-def test_a_visitor_says_what_the_website_answered() -> None:
-    response = httpx.Response(403, text="no", request=httpx.Request("GET", "http://x.test/y/"))
-
-    with pytest.raises(visitor.VisitError, match="GET /y/ answered 403: no"):
-        visitor.Visitor._checked(response)
-
-
-def test_the_retrain_form_offers_its_first_campaign() -> None:
-    page = (
-        '<select name="recipe"><option value="basic">b</option></select>'
-        '<select name="campaign"><option value="">-</option><option value="7">x</option></select>'
-    )
-
-    assert visitor._first_option(page, "campaign") == "7"

@@ -1,6 +1,7 @@
 import json
 import time
 from argparse import ArgumentParser
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -58,4 +59,6 @@ def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Forma
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        return write_rows(rows(campaign=campaign), sink, columns=columns, format_=format_)
+        # Closed before the transaction ends, since its cursor ends with that.
+        with closing(rows(campaign=campaign)) as stream:
+            return write_rows(stream, sink, columns=columns, format_=format_)

@@ -1,0 +1,87 @@
+"""Debian's Chromium against a live server. Nothing outside this machine is asked for."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from annotation.models import User
+
+CHROMIUM = shutil.which("chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    # Playwright runs an event loop in this thread, which Django takes for an async context.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_http(settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+
+
+@pytest.fixture
+def open_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts that reach the live server and nothing else."""
+    opened: list[BrowserContext] = []
+
+    def local_only(route: Route) -> None:
+        local = urlsplit(route.request.url).hostname in ("localhost", "127.0.0.1")
+        route.continue_() if local else route.abort()
+
+    def make(person: User | None = None, **options: Any) -> BrowserContext:
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(8000)
+        context.route("**/*", local_only)
+        if person is not None:
+            client = Client()
+            client.force_login(person)
+            cookie = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def open_page(open_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Opens an address as a person; the test fails when the page's scripts or the CSP complain."""
+    complaints: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text)
+            if "Content Security Policy" in message.text or "Content-Security" in message.text
+            else None,
+        )
+
+    def make(url: str, person: User | None = None, **options: Any) -> Page:
+        page = open_context(person, **options).new_page()
+        listen(page)
+        page.goto(url)
+        return page
+
+    yield make
+    assert complaints == []

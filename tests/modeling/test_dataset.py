@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modeling.dataset import prepare_splits, split_by_video, video_keys
+from modeling.schema import PairExample, VideoText
+from modeling.text import clean, clip
+from modeling.tokenization import encode_pairs, length_bucketed_batches
+
+graphs = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=80)
+
+
+def pair(index, left, right, **kwargs):
+    texts = {"left": VideoText(f"t{left}"), "right": VideoText(f"t{right}")}
+    return PairExample(
+        f"p{index}", **texts, target=1.0, left_id=f"v{left}", right_id=f"v{right}", **kwargs
+    )
+
+
+@given(graphs, st.integers(0, 99), st.floats(0, 0.5))
+@settings(max_examples=200, deadline=None)
+def test_no_video_stands_on_both_sides_of_a_split(edges, seed, share):
+    examples = [pair(i, a, b) for i, (a, b) in enumerate(edges)]
+    kept, held, cut = split_by_video(examples, share=share, seed=seed)
+    assert len(kept) + len(held) + cut == len(examples)
+    ours, theirs = ({k for e in side for k in video_keys(e)} for side in (kept, held))
+    assert ours.isdisjoint(theirs)
+
+
+def test_loose_pairs_split_at_the_share_without_loss():
+    examples = [pair(i, 2 * i, 2 * i + 1) for i in range(1000)]
+    _, held, cut = split_by_video(examples, share=0.15, seed=0)
+    assert cut == 0
+    assert 140 <= len(held) <= 165
+
+
+def test_one_large_component_is_cut_rather_than_leaving_no_validation():
+    rng = np.random.default_rng(0)
+    chain = [pair(i, i, i + 1 + int(rng.integers(2))) for i in range(500)]
+    kept, held, cut = split_by_video(chain, share=0.15, seed=0)
+    assert len(held) >= 60
+    assert cut < 20
+    assert len(kept) > 380
+
+
+def test_the_same_seed_gives_the_same_split():
+    examples = [pair(i, i % 50, 50 + i) for i in range(200)]
+    first, again = (split_by_video(examples, share=0.2, seed=4) for _ in range(2))
+    assert first == again
+
+
+def test_videos_without_ids_are_known_by_their_texts():
+    shared = VideoText("a talk", "about bees")
+    test = PairExample("t", shared, VideoText("x"), 1.0, split="test")
+    leak = PairExample("l", VideoText("y"), shared, 0.0)
+    splits = prepare_splits([test, leak])
+    assert splits.train == ()
+    assert splits.dropped["dropped_shared_with_test"] == 1
+
+
+def test_a_marked_validation_split_is_honoured_and_unlabelled_pairs_left_out():
+    examples = [pair(i, 2 * i, 2 * i + 1) for i in range(10)]
+    marked = [*examples[:8], replace(examples[8], split="validation")]
+    splits = prepare_splits([*marked, replace(examples[9], target=None)])
+    assert [e.pair_id for e in splits.validation] == ["p8"]
+    assert len(splits.train) == 8
+    assert splits.dropped["unlabelled"] == 1
+
+
+def test_two_empty_channels_are_not_the_same():
+    assert not PairExample("p", VideoText("a"), VideoText("b")).same_channel
+    same = VideoText("a", channel="c")
+    assert PairExample("p", same, same).same_channel
+
+
+def test_a_blank_transcript_is_none():
+    spoken, blank = VideoText("a", transcript="hello"), VideoText("b", transcript="  ")
+    assert PairExample("p", spoken, spoken).has_transcripts
+    assert not PairExample("p", spoken, blank).has_transcripts
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"target": 1.5}, {"target": float("nan")}, {"weight": -1.0}, {"split": "valid"}]
+)
+def test_an_impossible_example_is_refused(wrong):
+    with pytest.raises(ValueError, match="pair p"):
+        PairExample("p", VideoText("a"), VideoText("b"), **wrong)
+
+
+@given(st.text())
+def test_cleaning_is_idempotent_and_leaves_no_control_characters(text):
+    once = clean(text)
+    assert clean(once) == once
+    assert not any(ord(c) < 32 for c in once)
+    once.encode("utf-8")
+
+
+def test_cleaning_keeps_joined_emoji_and_composes_accents():
+    assert (
+        clean("  cafe\u0301\n\n\x00 \U0001f469\u200d\U0001f680 ")
+        == "caf\u00e9 \U0001f469\u200d\U0001f680"
+    )
+    assert clean(None) == ""
+
+
+@given(st.lists(st.integers(1, 100), max_size=200), st.integers(1, 17), st.integers(0, 9))
+def test_batches_hold_each_index_once(lengths, batch_size, seed):
+    for rng in (None, np.random.default_rng(seed)):
+        batches = length_bucketed_batches(np.array(lengths, dtype=np.int64), batch_size, rng)
+        assert sorted(i for b in batches for i in b.tolist()) == list(range(len(lengths)))
+        assert all(len(b) <= batch_size for b in batches)
+
+
+def test_bucketed_batches_waste_little_padding():
+    lengths = np.random.default_rng(0).integers(5, 128, size=2000)
+    batches = length_bucketed_batches(lengths, 16, np.random.default_rng(1))
+    padded = sum(lengths[b].max() * len(b) for b in batches)
+    assert padded < 1.05 * lengths.sum()
+
+
+def test_clipping_a_long_text_does_not_change_its_tokens(tiny_encoder):
+    from modeling.encoders import load_tokenizer
+
+    tokenizer = load_tokenizer(tiny_encoder)
+    long = " ".join(["rocket", "knight", "tomato"] * 500)
+    example = PairExample("p", VideoText("t", long), VideoText("t", "lawn rose"))
+    encoded = encode_pairs([example], tokenizer, ["description"], 32)
+    whole = tokenizer(long, "lawn rose", truncation="longest_first", max_length=32)
+    assert encoded.fields["description"]["input_ids"][0].tolist() == whole["input_ids"]
+    assert len(clip(long, 32)) < len(long)

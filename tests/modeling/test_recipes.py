@@ -1,0 +1,266 @@
+"""Training, storing, loading and predicting, for both recipes on a tiny encoder."""
+
+import json
+import shutil
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from modeling.recipes import (
+    ArtefactError,
+    NotEnoughData,
+    TrainingCallback,
+    TrainingCancelled,
+    TrainingConfig,
+    load_model,
+    train,
+)
+
+recipes = pytest.mark.parametrize("recipe", ["basic", "unified"])
+
+
+class Recorder(TrainingCallback):
+    def __init__(self, stop_after=None):
+        self.fractions, self.messages, self.stop_after = [], [], stop_after
+
+    def progress(self, fraction, message):
+        self.fractions.append(fraction)
+        self.messages.append(message)
+
+    def should_stop(self):
+        return self.stop_after is not None and any(
+            self.stop_after in message for message in self.messages
+        )
+
+
+def without_interval(metrics, split, group):
+    return {k: v and v["value"] for k, v in metrics[split][group].items()}
+
+
+@recipes
+def test_a_stored_model_predicts_as_the_trained_one_was_judged(recipe, study, config, tmp_path):
+    result = train(recipe, study, output=tmp_path / "model", config=config)
+    assert result.variants == ("nt", "wt")
+    assert result.metrics["counts"]["test"] == 40
+    model = load_model(result.path, sha256=result.sha256)
+    assert model.recipe == recipe
+    test = [e for e in study if e.split == "test"]
+    predictions = list(model.predict(test))
+    assert [p.pair_id for p in predictions] == [e.pair_id for e in test]
+    right = np.mean(
+        [(p.probability >= 0.5) == (e.target > 0.5) for p, e in zip(predictions, test, strict=True)]
+    )
+    assert right == pytest.approx(result.metrics["test"]["overall"]["accuracy"]["value"])
+    for p in predictions:
+        assert p.probability == pytest.approx(1 / (1 + np.exp(-p.logit)))
+    json.dumps(result.metrics, allow_nan=False)
+
+
+@recipes
+def test_pairs_with_both_transcripts_are_routed_to_wt(recipe, study, config, tmp_path):
+    model = load_model(train(recipe, study, output=tmp_path / "m", config=config).path)
+    test = [e for e in study if e.split == "test"]
+    routes = {p.pair_id: p.variant for p in model.predict(test)}
+    assert routes == {e.pair_id: "wt" if e.has_transcripts else "nt" for e in test}
+    assert set(routes.values()) == {"nt", "wt"}
+
+
+def test_without_enough_transcripts_nt_judges_everything(make_examples, config, tmp_path):
+    few = make_examples(100, 3, transcripts=0.2)
+    result = train("basic", few, output=tmp_path / "m", config=config)
+    assert result.variants == ("nt",)
+    model = load_model(result.path)
+    assert {p.variant for p in model.predict(few)} == {"nt"}
+    assert without_interval(result.metrics, "validation", "wt")["auroc"] is None
+
+
+@recipes
+def test_the_order_and_batches_of_prediction_do_not_matter(recipe, study, config, tmp_path):
+    model = load_model(train(recipe, study, output=tmp_path / "m", config=config).path)
+    once = {p.pair_id: p.logit for p in model.predict(study)}
+    turned = {p.pair_id: p.logit for p in model.predict(iter(study[::-1]), batch_size=7)}
+    assert turned == pytest.approx(once, abs=2e-3)
+    assert list(model.predict([])) == []
+
+
+def test_prediction_streams(study, config, tmp_path):
+    model = load_model(train("basic", study, output=tmp_path / "m", config=config).path)
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield study[0]
+
+    predictions = model.predict(endless(), batch_size=2)
+    assert next(predictions).pair_id == study[0].pair_id
+    assert len(taken) <= 64
+
+
+@recipes
+def test_the_same_seed_gives_the_same_model(recipe, study, config, tmp_path):
+    logits = []
+    for name in ("a", "b"):
+        path = train(recipe, study, output=tmp_path / name, config=config).path
+        logits.append([p.logit for p in load_model(path).predict(study[:20])])
+    assert logits[0] == pytest.approx(logits[1], abs=1e-6)
+
+
+@recipes
+def test_the_model_learns(recipe, make_examples, config, tmp_path):
+    examples = [
+        *make_examples(300, 5),
+        *make_examples(100, 6, split="test", prefix="t"),
+    ]
+    # Random weights have further to go than a trained encoder.
+    faster = replace(config, learning_rate=2e-3, epochs=12)
+    result = train(recipe, examples, output=tmp_path / "m", config=faster)
+    assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.8
+
+
+def test_too_few_pairs_say_what_to_do(make_examples, config, tmp_path):
+    with pytest.raises(NotEnoughData, match=r"at least 20 are needed.*Label more pairs"):
+        train("basic", make_examples(12), output=tmp_path / "m", config=config)
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(("target", "missing"), [(1.0, "not similar"), (0.0, "similar")])
+@recipes
+def test_a_missing_class_says_which(recipe, target, missing, make_examples, config, tmp_path):
+    one_sided = [replace(e, target=target) for e in make_examples(60)]
+    with pytest.raises(NotEnoughData, match=f"labelled '{missing}'"):
+        train(recipe, one_sided, output=tmp_path / "m", config=config)
+
+
+def test_training_pairs_that_share_a_video_with_a_test_pair_are_dropped(
+    make_examples, config, tmp_path
+):
+    examples = make_examples(80, 1)
+    test = make_examples(10, 2, split="test", prefix="t")
+    leaking = replace(test[0], pair_id="leak", split=None, right_id="elsewhere")
+    result = train("basic", [*examples, *test, leaking], output=tmp_path / "m", config=config)
+    assert result.metrics["counts"]["dropped_shared_with_test"] == 1
+
+
+def test_a_test_split_of_one_class_has_no_auroc_and_no_nan(make_examples, config, tmp_path):
+    test = [replace(e, target=0.0) for e in make_examples(10, 2, split="test", prefix="t")]
+    result = train("basic", [*make_examples(80, 1), *test], output=tmp_path / "m", config=config)
+    figures = without_interval(result.metrics, "test", "overall")
+    assert figures["auroc"] is None
+    assert figures["accuracy"] is not None
+    json.dumps(result.metrics, allow_nan=False)
+
+
+def test_soft_labels_and_weights_shape_the_model(make_examples, config, tmp_path):
+    examples = make_examples(120, 4)
+    even = [replace(e, target=0.5 + 0.01 * (e.target - 0.5)) for e in examples]
+    lopsided = [replace(e, weight=9.0 if e.target else 1.0) for e in examples]
+    mean = {}
+    for name, data in (("plain", examples), ("even", even), ("lopsided", lopsided)):
+        model = load_model(train("basic", data, output=tmp_path / name, config=config).path)
+        mean[name] = np.mean([p.probability for p in model.predict(examples)])
+        if name == "even":
+            assert all(abs(p.probability - 0.5) < 0.1 for p in model.predict(examples))
+    assert mean["lopsided"] > mean["plain"] + 0.1
+
+
+def test_unified_v2_is_not_known_yet(study, config, tmp_path):
+    with pytest.raises(ValueError, match="unknown recipe"):
+        train("unified-v2", study, output=tmp_path / "m", config=config)
+
+
+@recipes
+def test_progress_rises_to_one(recipe, study, config, tmp_path):
+    recorder = Recorder()
+    train(recipe, study, output=tmp_path / "m", config=config, callback=recorder)
+    assert recorder.fractions == sorted(recorder.fractions)
+    assert recorder.fractions[-1] == 1.0
+    assert all(recorder.messages)
+
+
+def test_a_cancelled_run_leaves_a_checkpoint_and_no_model(study, config, tmp_path):
+    work = tmp_path / "work"
+    quick = replace(config, epochs=500, work_dir=work)
+    began = time.monotonic()
+    with pytest.raises(TrainingCancelled):
+        train(
+            "unified",
+            study,
+            output=tmp_path / "m",
+            config=quick,
+            callback=Recorder(stop_after="examples a second"),
+        )
+    assert time.monotonic() - began < 20
+    assert list(work.glob("checkpoints-nt/step-*/state.json"))
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_cancelled_basic_run_keeps_its_embeddings(study, config, tmp_path):
+    from modeling.embeddings import EmbeddingCache
+
+    cache = tmp_path / "cache.sqlite"
+
+    class Stop(TrainingCallback):
+        def should_stop(self):
+            return True
+
+    with pytest.raises(TrainingCancelled):
+        train(
+            "basic",
+            study,
+            output=tmp_path / "m",
+            config=replace(config, embedding_cache=cache),
+            callback=Stop(),
+        )
+    assert len(EmbeddingCache(cache)) > 0
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_time_budget_is_kept_and_the_best_so_far_stored(study, config, tmp_path):
+    short = replace(config, epochs=100_000, time_budget_s=6.0)
+    began = time.monotonic()
+    result = train("unified", study, output=tmp_path / "m", config=short)
+    assert time.monotonic() - began < 12
+    manifest = load_model(result.path).manifest
+    for variant in ("nt", "wt"):
+        training = manifest["variants"][variant]["training"]
+        assert 0 < training["best_step"] <= training["steps"]
+    assert manifest["variants"]["nt"]["training"]["steps"] > 10
+
+
+def test_a_time_budget_too_short_for_all_embeddings_uses_those_that_are_there(
+    make_examples, config, tmp_path, monkeypatch
+):
+    from modeling.embeddings import SentenceEncoder
+
+    forward = SentenceEncoder._forward
+
+    def slow(self, ids):
+        time.sleep(0.05)
+        return forward(self, ids)
+
+    monkeypatch.setattr(SentenceEncoder, "_forward", slow)
+    examples = make_examples(900, 7)
+    result = train(
+        "basic", examples, output=tmp_path / "m", config=replace(config, time_budget_s=0.6)
+    )
+    counts = result.metrics["counts"]
+    assert counts["left_out_for_time"] > 0
+    assert counts["train"] >= 20
+
+
+def test_an_unknown_encoder_without_safetensors_is_refused(study, tmp_path):
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "pytorch_model.bin").write_bytes(b"pickle")
+    config = TrainingConfig(encoder=str(tmp_path / "encoder"))
+    with pytest.raises(ArtefactError, match="no safetensors weights"):
+        train("basic", study, output=tmp_path / "m", config=config)
+
+
+def test_the_encoder_in_the_wheel_tells_topics_apart(make_examples, tmp_path):
+    examples = [*make_examples(60, 8), *make_examples(30, 9, split="test", prefix="t")]
+    result = train("basic", examples, output=tmp_path / "m", config=TrainingConfig(device="cpu"))
+    assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.9
+    shutil.rmtree(result.path)

@@ -1,0 +1,131 @@
+"""A training process killed with -9 goes on where it was and ends with the same weights."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from modeling.recipes import TrainingCallback, train
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import pickle, sys, time
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+import modeling.training as training
+from modeling.recipes import train
+
+step = training.Trainer._step
+def slow(self, rows):
+    time.sleep(0.05)
+    step(self, rows)
+training.Trainer._step = slow
+examples, config, output = pickle.loads(Path(sys.argv[1]).read_bytes())
+train("unified", examples, output=output, config=config)
+"""
+
+
+class Messages(TrainingCallback):
+    def __init__(self):
+        self.seen = []
+
+    def progress(self, fraction, message):
+        self.seen.append(message)
+
+
+def kill_after(checkpoints: Path, job: Path, step: int) -> int:
+    """Start training in a process, kill it once a checkpoint at `step` or later is there."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(job)], env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert process.poll() is None, "training ended before it could be killed"
+            done = [int(f.name[5:]) for f in checkpoints.glob("step-*")]
+            if done and max(done) >= step:
+                process.send_signal(signal.SIGKILL)
+                return max(done)
+            time.sleep(0.01)
+        raise AssertionError("no checkpoint was written")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_killed_run_resumes_at_its_checkpoint_and_ends_the_same(make_examples, config, tmp_path):
+    import pickle
+
+    examples = make_examples(90, 1, transcripts=0.0)
+    whole = train("unified", examples, output=tmp_path / "whole", config=config)
+
+    work = tmp_path / "work"
+    resumable = replace(config, work_dir=work, checkpoint_every_s=0.0)
+    job = tmp_path / "job"
+    job.write_bytes(pickle.dumps((examples, resumable, tmp_path / "killed")))
+    killed_at = kill_after(work / "checkpoints-nt", job, step=4)
+    assert not (tmp_path / "killed").exists()
+
+    messages = Messages()
+    resumed = train(
+        "unified", examples, output=tmp_path / "resumed", config=resumable, callback=messages
+    )
+    said = [m for m in messages.seen if m.startswith("resumed at step")]
+    assert said, messages.seen
+    assert int(said[0].split()[-1]) >= killed_at
+
+    expected = load_file(whole.path / "nt.safetensors")
+    found = load_file(resumed.path / "nt.safetensors")
+    assert expected.keys() == found.keys()
+    for name, tensor in expected.items():
+        assert found[name] == pytest.approx(tensor, abs=1e-6), name
+    assert not list(work.glob("checkpoints-*"))
+
+
+def test_checkpoints_of_other_data_are_not_resumed(make_examples, config, tmp_path):
+    from modeling.errors import TrainingCancelled
+
+    class Stop(TrainingCallback):
+        def should_stop(self):
+            return True
+
+    resumable = replace(config, work_dir=tmp_path / "work")
+    with pytest.raises(TrainingCancelled):
+        train(
+            "unified",
+            make_examples(60, 1),
+            output=tmp_path / "m",
+            config=resumable,
+            callback=Stop(),
+        )
+    assert list(tmp_path.glob("work/checkpoints-nt/step-*"))
+    messages = Messages()
+    train(
+        "unified",
+        make_examples(60, 2),
+        output=tmp_path / "m",
+        config=resumable,
+        callback=messages,
+    )
+    assert not [m for m in messages.seen if m.startswith("resumed")]
+
+
+def test_a_half_written_checkpoint_is_passed_over(tmp_path):
+    import torch
+
+    from modeling.checkpoints import Checkpoint, CheckpointStore
+
+    store = CheckpointStore(tmp_path / "c", "data")
+    tensors = {"w": torch.ones(2)}
+    store.save(Checkpoint(tensors, {}, {"step": 3}), 3)
+    (tmp_path / "c" / "step-000000009").mkdir()
+    found = store.load()
+    assert found is not None
+    assert found.state["step"] == 3
+    assert torch.equal(found.model["w"], tensors["w"])
