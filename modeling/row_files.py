@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, cast
 
 from modeling.errors import InputError
 
@@ -44,11 +43,12 @@ def _kind(path: Path) -> str:
     return kind
 
 
-def _open(path: Path, mode: str) -> TextIO:
+def _open(path: Path, mode: Literal["r", "w"]) -> TextIO:
     encoding = "utf-8-sig" if mode == "r" else "utf-8"
-    if str(path).lower().endswith(".gz"):
-        return io.TextIOWrapper(gzip.open(path, f"{mode}b"), encoding=encoding, newline="")  # type: ignore[arg-type]
-    return open(path, mode, encoding=encoding, newline="")
+    if not str(path).lower().endswith(".gz"):
+        return open(path, mode, encoding=encoding, newline="")
+    text_mode: Literal["rt", "wt"] = "rt" if mode == "r" else "wt"
+    return cast(TextIO, gzip.open(path, text_mode, encoding=encoding, newline=""))
 
 
 def _read_csv(path: Path, stream: TextIO) -> Iterator[tuple[int, Row]]:

@@ -50,7 +50,7 @@ class System:
             "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
             "COOKIE_SECURE": "false",
             "HEARTBEAT_SECONDS": "1",
-            "HEARTBEAT_LOST_SECONDS": "6",
+            "HEARTBEAT_LOST_SECONDS": "15",
             "RUN_CHECK_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
         }

@@ -54,8 +54,9 @@ def read_ratings(rows: Iterable[Row], order: Sequence[str] | None = None) -> Rat
         ],
         dtype=np.int64,
     ).reshape(-1, 3)
-    repeated = read - len(latest)
-    return Ratings(*codes.T, list(units), list(annotators), labels, repeated)
+    unit_codes, annotator_codes, label_codes = codes.T
+    names = list(units), list(annotators), labels
+    return Ratings(unit_codes, annotator_codes, label_codes, *names, repeated=read - len(latest))
 
 
 def _ordered(used: set[str], order: Sequence[str] | None) -> list[str]:

@@ -13,6 +13,12 @@ from modeling.agreement.ratings import Floats, Patterns, Row, count_patterns, pa
 
 NO_OVERLAP = "no unit was labelled by two annotators"
 NO_VARIATION = "only one label occurs, so agreement by chance is certain"
+ALPHAS = {"alpha_nominal": alpha_nominal, "alpha_ordinal": alpha_ordinal}
+OTHERS = {
+    "fleiss_kappa": fleiss_kappa,
+    "gwet_ac1": gwet_ac1,
+    "percent_agreement": percent_agreement,
+}
 
 
 def agreement_report(
@@ -45,11 +51,8 @@ def agreement_report(
         )
 
     return {
-        "alpha_nominal": figure(alpha_nominal, paired),
-        "alpha_ordinal": figure(alpha_ordinal, paired),
-        "fleiss_kappa": figure(fleiss_kappa, rated),
-        "gwet_ac1": figure(gwet_ac1, rated),
-        "percent_agreement": figure(percent_agreement, rated),
+        **{name: figure(coefficient, paired) for name, coefficient in ALPHAS.items()},
+        **{name: figure(coefficient, rated) for name, coefficient in OTHERS.items()},
         "cohen_kappa": pairwise_kappas(ratings, resamples=resamples, seed=seed),
         "units": len(ratings.units),
         "annotators": len(ratings.annotators),

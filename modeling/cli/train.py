@@ -33,22 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Figures are of the test split, or of the validation split where no row is marked test."""
-    config = TrainingConfig(
-        encoder=options.encoder,
-        seed=options.seed,
-        time_budget_s=options.time_budget,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        max_length=options.max_length,
-        work_dir=options.work_dir,
-        embedding_cache=options.embedding_cache,
-        device=options.device,
-    )
     examples = [pair for _, pair in read_pairs(options.data, labelled=True)]
     with ProgressBar() as bar:
         result = train_recipe(
-            options.recipe, examples, output=options.output, config=config, callback=bar
+            options.recipe, examples, output=options.output, config=_config(options), callback=bar
         )
     counts = result.metrics["counts"]
     split = "test" if counts["test"] else "validation"
@@ -61,3 +49,18 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "variants": list(result.variants),
         "sha256": result.sha256,
     }
+
+
+def _config(options: argparse.Namespace) -> TrainingConfig:
+    return TrainingConfig(
+        encoder=options.encoder,
+        seed=options.seed,
+        time_budget_s=options.time_budget,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        max_length=options.max_length,
+        work_dir=options.work_dir,
+        embedding_cache=options.embedding_cache,
+        device=options.device,
+    )

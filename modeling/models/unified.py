@@ -83,33 +83,35 @@ def _fit_variant(
     torch.manual_seed(config.seed)
     ticker.report(0.0, f"loading {encoder.name} for the {name.upper()} model")
     types, device = TEXT_TYPES[name], pick_device(config.device)
-    module = UnifiedModel({text_type: load_cross_encoder(encoder.path) for text_type in types})
-    module.freeze_word_embeddings()
-    module.start_from_channels(examples)
+    module = _start(types, encoder, examples)
     tokenizer = load_tokenizer(encoder.path)
     collator = PairCollator.for_tokenizer(tokenizer, device)
     train = encode_pairs(examples, tokenizer, types, config.max_length)
     held = _validation_sample(splits.validation, name)
     validation = encode_pairs(held, tokenizer, types, config.max_length)
+    store = _checkpoints(name, examples, held, encoder, config)
     trainer = Trainer(
-        module,
-        train,
-        validation,
-        collator,
-        config,
-        budget_s=None,
-        checkpoints=_checkpoints(name, examples, held, encoder, config),
-        ticker=ticker,
-    )
+        module, train, validation, collator, config,
+        budget_s=None, checkpoints=store, ticker=ticker,
+    )  # fmt: skip
     if config.time_budget_s is not None:
+        left = config.time_budget_s - (time.monotonic() - started)
         evaluation = len(splits.validation) + len(splits.test)
         evaluation_s = 1.2 * evaluation * _seconds_per_pair(module, train, collator)
-        left = config.time_budget_s - (time.monotonic() - started)
         trainer.budget_s = share * (left - min(evaluation_s, _MAX_EVALUATION_SHARE * left))
     report = trainer.run()
     return UnifiedVariant(
         module.eval(), tokenizer, encoder.name, config.max_length, device, asdict(report)
     )
+
+
+def _start(
+    text_types: Sequence[str], encoder: Encoder, examples: Sequence[PairExample]
+) -> UnifiedModel:
+    module = UnifiedModel({text_type: load_cross_encoder(encoder.path) for text_type in text_types})
+    module.freeze_word_embeddings()
+    module.start_from_channels(examples)
+    return module
 
 
 def _validation_sample(validation: Sequence[PairExample], variant: str) -> list[PairExample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -41,7 +41,7 @@ class UnifiedModel(nn.Module):
         Frozen, they cost neither optimiser state nor the time to update them.
         """
         for encoder in self.encoders.values():
-            encoder.get_input_embeddings().requires_grad_(False)
+            cast(Any, encoder).get_input_embeddings().requires_grad_(False)
 
     def start_from_channels(self, examples: Sequence[PairExample]) -> None:
         """Begin as what channel equality alone predicts, so that the encoders learn the rest."""
@@ -100,9 +100,8 @@ def save(folder: Path, variants: dict[str, UnifiedVariant]) -> None:
 
     for name, variant in variants.items():
         save_file(variant.tensors(), folder / f"{name}.safetensors")
-    any_variant = variants["nt"]
-    next(iter(any_variant.module.encoders.values())).config.save_pretrained(folder / "encoder")
-    any_variant.tokenizer.save_pretrained(folder / "encoder")
+    cast(Any, variants["nt"].module.encoders["title"]).config.save_pretrained(folder / "encoder")
+    variants["nt"].tokenizer.save_pretrained(folder / "encoder")
 
 
 def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:

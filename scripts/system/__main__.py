@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("--root", type=Path, default=Path("var"), help="data folder (var)")
     parser.add_argument("--check", action="store_true", help="try the whole system out and report")
     chosen = parser.parse_args()
+    # Set explicitly, as a shell starts what it runs in the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

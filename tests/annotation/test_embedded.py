@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +15,19 @@ from kombu import Connection
 from annotation import embedded, server_processes
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    # Not pytest's own: as root, its sessions close /tmp/pytest-of-root to the servers' user.
+    with tempfile.TemporaryDirectory(prefix="likewise-test-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("embedded") / "var"
-    with embedded.services(root):
-        yield root
+def root() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="likewise-test-") as folder:
+        root = Path(folder, "var")
+        with embedded.services(root):
+            yield root
 
 
 def query(root: Path, statement: str) -> object:
@@ -49,22 +58,20 @@ def kill_everything(root: Path) -> None:
         process.kill()
 
 
-def test_asking_for_an_address_starts_nothing(tmp_path: Path) -> None:
-    assert embedded.database_url(tmp_path / "var").startswith("postgresql://likewise@/likewise?")
-    assert embedded.broker_url(tmp_path / "var").startswith("redis+socket:///")
-    assert not (tmp_path / "var").exists()
-    assert embedded.status(tmp_path / "var") == {"postgres": False, "valkey": False}
+def test_asking_for_an_address_starts_nothing(folder: Path) -> None:
+    assert embedded.database_url(folder / "var").startswith("postgresql://likewise@/likewise?")
+    assert embedded.broker_url(folder / "var").startswith("redis+socket:///")
+    assert not (folder / "var").exists()
+    assert embedded.status(folder / "var") == {"postgres": False, "valkey": False}
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "a folder", "100%", "dossier-é"])
-def test_a_path_that_will_not_do_for_a_socket_gets_a_short_folder(
-    tmp_path: Path, name: str
-) -> None:
-    folder = embedded.socket_dir(tmp_path / name)
+def test_a_path_that_will_not_do_for_a_socket_gets_a_short_folder(folder: Path, name: str) -> None:
+    sockets = embedded.socket_dir(folder / name)
 
-    assert len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= 107
-    assert folder == embedded.socket_dir(tmp_path / name)
-    assert folder != embedded.socket_dir(tmp_path / (name + "2"))
+    assert len(os.fsencode(sockets / ".s.PGSQL.5432.lock")) <= 107
+    assert sockets == embedded.socket_dir(folder / name)
+    assert sockets != embedded.socket_dir(folder / (name + "2"))
 
 
 def test_both_servers_serve_and_the_database_is_there(root: Path) -> None:
@@ -140,15 +147,15 @@ def test_a_damaged_broker_journal_is_set_aside(root: Path) -> None:
     assert len(list((root / "valkey").glob("*.damaged-*"))) == 1
 
 
-def test_an_initdb_cut_short_is_begun_again(tmp_path: Path) -> None:
-    (tmp_path / "var" / "postgres.new").mkdir(parents=True)
-    (tmp_path / "var" / "postgres.new" / "PG_VERSION").write_text("18\n")
-    with embedded.services(tmp_path / "var"):
-        assert query(tmp_path / "var", "SELECT 1") == 1
+def test_an_initdb_cut_short_is_begun_again(folder: Path) -> None:
+    (folder / "var" / "postgres.new").mkdir(parents=True)
+    (folder / "var" / "postgres.new" / "PG_VERSION").write_text("18\n")
+    with embedded.services(folder / "var"):
+        assert query(folder / "var", "SELECT 1") == 1
 
 
-def test_several_starts_at_once_make_one_pair_of_servers(tmp_path: Path) -> None:
-    root = tmp_path / "var"
+def test_several_starts_at_once_make_one_pair_of_servers(folder: Path) -> None:
+    root = folder / "var"
     command = [sys.executable, "-m", "annotation.embedded", "start", "--root", str(root)]
     try:
         with ThreadPoolExecutor(3) as pool:
@@ -165,10 +172,11 @@ def test_several_starts_at_once_make_one_pair_of_servers(tmp_path: Path) -> None
         embedded.stop(root)
 
 
-def test_an_interrupt_from_the_terminal_does_not_reach_the_servers(tmp_path: Path) -> None:
-    root = tmp_path / "var"
+def test_an_interrupt_from_the_terminal_does_not_reach_the_servers(folder: Path) -> None:
+    root = folder / "var"
     code = (
-        "import sys, time; from pathlib import Path; from annotation import embedded;"
+        "import signal, sys, time; from pathlib import Path; from annotation import embedded\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "embedded.start(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
@@ -185,8 +193,8 @@ def test_an_interrupt_from_the_terminal_does_not_reach_the_servers(tmp_path: Pat
             embedded.stop(root)
 
 
-def test_stopping_leaves_no_server_and_stopping_again_is_harmless(tmp_path: Path) -> None:
-    root = tmp_path / "var"
+def test_stopping_leaves_no_server_and_stopping_again_is_harmless(folder: Path) -> None:
+    root = folder / "var"
     embedded.start(root)
     servers = server_tree(root)
     embedded.stop(root)
@@ -196,26 +204,26 @@ def test_stopping_leaves_no_server_and_stopping_again_is_harmless(tmp_path: Path
     assert embedded.status(root) == {"postgres": False, "valkey": False}
 
 
-def test_a_folder_that_somebody_else_put_there_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "sockets").symlink_to(tmp_path / "elsewhere")
+def test_a_folder_that_somebody_else_put_there_is_refused(folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "sockets").symlink_to(folder / "elsewhere")
 
     with pytest.raises(server_processes.ServerError, match="belongs to somebody else"):
-        server_processes.make_private(tmp_path / "sockets")
+        server_processes.make_private(folder / "sockets")
 
 
 def test_a_server_that_cannot_start_says_what_its_log_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded, "START_ATTEMPTS", 1)
     monkeypatch.setitem(embedded.POSTGRES_SETTINGS, "shared_buffers", "nonsense")
 
     with pytest.raises(server_processes.ServerError, match="nonsense"):
-        embedded.start(tmp_path / "var")
+        embedded.start(folder / "var")
 
 
 def test_the_command_line_reports_and_exits_1_when_nothing_runs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert embedded.main(["status", "--root", str(tmp_path)]) == 1
+    assert embedded.main(["status", "--root", str(folder)]) == 1
     assert capsys.readouterr().out.count("stopped") == 2

@@ -36,11 +36,11 @@ def wait_until_changed(page: Page, before: str) -> None:
     )
 
 
-def saved_labels(count: int) -> list[Label]:
+def saved_labels(page: Page, count: int) -> list[Label]:
     for _ in range(80):
         if Label.objects.count() >= count:
             break
-        time.sleep(0.1)
+        page.wait_for_timeout(100)  # not time.sleep: the page's requests pass through this thread
     labels = list(Label.objects.order_by("id"))
     assert len(labels) == count
     return labels
@@ -68,7 +68,7 @@ def test_pairs_are_labelled_by_keyboard_alone(open_page: OpenPage, person: User)
     second = answer(page, "3")
     wait_until_changed(page, second)
     expect(page.locator("[data-saved]")).to_have_text("All saved")
-    similar, unsure = saved_labels(2)
+    similar, unsure = saved_labels(page, 2)
     assert (similar.verdict, similar.reasons) == ("similar", ["same_persons", "similar_subject"])
     assert (similar.flagged, unsure.verdict) == (True, "unsure")
     assert [str(label.submission) for label in (similar, unsure)] == [first, second]
@@ -84,7 +84,7 @@ def test_a_pair_is_labelled_by_mouse(open_page: OpenPage, person: User) -> None:
     page.get_by_label("Comment").fill("Both on the same dispute")
     page.get_by_role("button", name=re.compile("Submit and next")).click()
     wait_until_changed(page, before)
-    (label,) = saved_labels(1)
+    (label,) = saved_labels(page, 1)
     assert (label.reasons, label.comment) == (["same_controversy"], "Both on the same dispute")
 
 
@@ -100,7 +100,7 @@ def test_the_next_pair_is_shown_before_the_server_has_answered(
     expect(page.locator("[data-saved]")).to_have_text("Saving…")
     held[0].continue_()
     expect(page.locator("[data-saved]")).to_have_text("All saved")
-    saved_labels(1)
+    saved_labels(page, 1)
 
 
 def test_an_answer_survives_a_cut_connection(open_page: OpenPage, person: User) -> None:
@@ -114,7 +114,7 @@ def test_an_answer_survives_a_cut_connection(open_page: OpenPage, person: User) 
     )
     page.context.set_offline(False)
     expect(page.locator("[data-saved]")).to_have_text("All saved")
-    assert [label.verdict for label in saved_labels(2)] == ["not_similar", "unsure"]
+    assert [label.verdict for label in saved_labels(page, 2)] == ["not_similar", "unsure"]
 
 
 def test_an_answer_survives_a_reload_and_its_pair_does_not_come_back(
@@ -130,7 +130,7 @@ def test_an_answer_survives_a_reload_and_its_pair_does_not_come_back(
     page.unroute("**/submit/")
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("[data-saved]")).to_have_text("All saved")
-    (label,) = saved_labels(1)
+    (label,) = saved_labels(page, 1)
     assert str(label.submission) == answered
 
 
@@ -145,7 +145,7 @@ def test_an_answer_waits_for_the_next_sign_in(open_page: OpenPage, person: User)
     page.context.add_cookies(cookies)
     page.goto("/label/")
     expect(page.locator("[data-saved]")).to_have_text("All saved")
-    saved_labels(1)
+    saved_labels(page, 1)
 
 
 def test_a_refused_answer_brings_its_pair_back_with_the_reason(
@@ -202,7 +202,7 @@ def test_after_the_last_pair_the_page_says_so(open_page: OpenPage, person: User)
         expect(page.locator(f"[data-assignment='{before}']")).to_have_count(0)
         page.wait_for_load_state("networkidle")
     expect(page.get_by_role("heading", name="That was the last pair for now")).to_be_visible()
-    saved_labels(6)
+    saved_labels(page, 6)
 
 
 def test_a_gone_thumbnail_is_replaced_by_the_drawn_one(open_page: OpenPage, person: User) -> None:
@@ -228,7 +228,7 @@ def test_only_the_time_in_view_counts(open_page: OpenPage, person: User) -> None
     page.wait_for_timeout(2500)
     page.evaluate(hide, False)
     answer(page, "2")
-    (label,) = saved_labels(1)
+    (label,) = saved_labels(page, 1)
     assert label.seconds < time.monotonic() - started
 
 
@@ -269,6 +269,6 @@ def test_the_page_works_without_scripts(open_page: OpenPage, person: User) -> No
     second = shown(page)
     page.get_by_role("button", name=re.compile("Skip")).click()
     wait_until_changed(page, second)
-    (label,) = saved_labels(1)
+    (label,) = saved_labels(page, 1)
     assert (label.reasons, label.comment) == (["similar_opinion"], "kept")
     assert label.seconds > 0

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,11 +55,13 @@ class Demo:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
-    root = tmp_path / "var"
-    yield root
-    processes.stop_leftovers(root)
-    embedded.stop(root)
+def root() -> Iterator[Path]:
+    # Not pytest's own: as root, its sessions close /tmp/pytest-of-root to the servers' user.
+    with tempfile.TemporaryDirectory(prefix="likewise-test-") as folder:
+        root = Path(folder, "var")
+        yield root
+        processes.stop_leftovers(root)
+        embedded.stop(root)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,28 +10,12 @@ import pytest
 from modeling.recipes import (
     ArtefactError,
     NotEnoughData,
-    TrainingCallback,
-    TrainingCancelled,
     TrainingConfig,
     load_model,
     train,
 )
 
 recipes = pytest.mark.parametrize("recipe", ["basic", "unified"])
-
-
-class Recorder(TrainingCallback):
-    def __init__(self, stop_after=None):
-        self.fractions, self.messages, self.stop_after = [], [], stop_after
-
-    def progress(self, fraction, message):
-        self.fractions.append(fraction)
-        self.messages.append(message)
-
-    def should_stop(self):
-        return self.stop_after is not None and any(
-            self.stop_after in message for message in self.messages
-        )
 
 
 def without_interval(metrics, split, group):
@@ -108,16 +91,22 @@ def test_the_same_seed_gives_the_same_model(recipe, study, config, tmp_path):
     assert logits[0] == pytest.approx(logits[1], abs=1e-6)
 
 
-@recipes
-def test_the_model_learns(recipe, make_examples, config, tmp_path):
+def test_the_basic_model_learns_what_cosines_can_tell(make_examples, config, tmp_path):
+    examples = [*make_examples(300, 5), *make_examples(100, 6, split="test", prefix="t")]
+    result = train("basic", examples, output=tmp_path / "m", config=config)
+    assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.8
+
+
+def test_the_unified_model_learns_what_only_reading_can_tell(make_examples, config, tmp_path):
+    # Similar when the recommended video is about chess: no cosine or channel gives that away.
     examples = [
-        *make_examples(300, 5),
-        *make_examples(100, 6, split="test", prefix="t"),
+        replace(e, target=float(e.right.channel.startswith("chess")))
+        for e in [*make_examples(300, 5), *make_examples(100, 6, split="test", prefix="t")]
     ]
     # Random weights have further to go than a trained encoder.
-    faster = replace(config, learning_rate=2e-3, epochs=12)
-    result = train(recipe, examples, output=tmp_path / "m", config=faster)
-    assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.8
+    faster = replace(config, learning_rate=1e-3, epochs=8)
+    result = train("unified", examples, output=tmp_path / "m", config=faster)
+    assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.9
 
 
 def test_too_few_pairs_say_what_to_do(make_examples, config, tmp_path):
@@ -169,86 +158,6 @@ def test_soft_labels_and_weights_shape_the_model(make_examples, config, tmp_path
 def test_unified_v2_is_not_known_yet(study, config, tmp_path):
     with pytest.raises(ValueError, match="unknown recipe"):
         train("unified-v2", study, output=tmp_path / "m", config=config)
-
-
-@recipes
-def test_progress_rises_to_one(recipe, study, config, tmp_path):
-    recorder = Recorder()
-    train(recipe, study, output=tmp_path / "m", config=config, callback=recorder)
-    assert recorder.fractions == sorted(recorder.fractions)
-    assert recorder.fractions[-1] == 1.0
-    assert all(recorder.messages)
-
-
-def test_a_cancelled_run_leaves_a_checkpoint_and_no_model(study, config, tmp_path):
-    work = tmp_path / "work"
-    quick = replace(config, epochs=500, work_dir=work)
-    began = time.monotonic()
-    with pytest.raises(TrainingCancelled):
-        train(
-            "unified",
-            study,
-            output=tmp_path / "m",
-            config=quick,
-            callback=Recorder(stop_after="examples a second"),
-        )
-    assert time.monotonic() - began < 20
-    assert list(work.glob("checkpoints-nt/step-*/state.json"))
-    assert not (tmp_path / "m").exists()
-
-
-def test_a_cancelled_basic_run_keeps_its_embeddings(study, config, tmp_path):
-    from modeling.embeddings import EmbeddingCache
-
-    cache = tmp_path / "cache.sqlite"
-
-    class Stop(TrainingCallback):
-        def should_stop(self):
-            return True
-
-    with pytest.raises(TrainingCancelled):
-        train(
-            "basic",
-            study,
-            output=tmp_path / "m",
-            config=replace(config, embedding_cache=cache),
-            callback=Stop(),
-        )
-    assert len(EmbeddingCache(cache)) > 0
-    assert not (tmp_path / "m").exists()
-
-
-def test_a_time_budget_is_kept_and_the_best_so_far_stored(study, config, tmp_path):
-    short = replace(config, epochs=100_000, time_budget_s=6.0)
-    began = time.monotonic()
-    result = train("unified", study, output=tmp_path / "m", config=short)
-    assert time.monotonic() - began < 12
-    manifest = load_model(result.path).manifest
-    for variant in ("nt", "wt"):
-        training = manifest["variants"][variant]["training"]
-        assert 0 < training["best_step"] <= training["steps"]
-    assert manifest["variants"]["nt"]["training"]["steps"] > 10
-
-
-def test_a_time_budget_too_short_for_all_embeddings_uses_those_that_are_there(
-    make_examples, config, tmp_path, monkeypatch
-):
-    from modeling.embeddings import SentenceEncoder
-
-    forward = SentenceEncoder._forward
-
-    def slow(self, ids):
-        time.sleep(0.05)
-        return forward(self, ids)
-
-    monkeypatch.setattr(SentenceEncoder, "_forward", slow)
-    examples = make_examples(900, 7)
-    result = train(
-        "basic", examples, output=tmp_path / "m", config=replace(config, time_budget_s=0.6)
-    )
-    counts = result.metrics["counts"]
-    assert counts["left_out_for_time"] > 0
-    assert counts["train"] >= 20
 
 
 def test_an_unknown_encoder_without_safetensors_is_refused(study, tmp_path):

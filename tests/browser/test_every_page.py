@@ -1,0 +1,138 @@
+"""Each page with every kind of thing on it: accessibility, narrow screens, hostile text."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from annotation.models import Role, User
+from tests.factories import UserFactory
+from tests.studies import Study, living_study
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OpenPage = Callable[..., Page]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LARGE = {"viewport": {"width": 2560, "height": 1440}}
+
+
+@pytest.fixture
+def study(db: Any) -> Study:
+    return living_study()
+
+
+def admin() -> User:
+    return UserFactory(role=Role.ADMIN)
+
+
+def addresses(study: Study) -> list[str]:
+    return [
+        "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/study/",
+        f"/study/pairs/{study.disputed.pk}/", "/runs/", f"/runs/{study.active_run.pk}/",
+        f"/runs/{study.finished_run.pk}/", f"/videos/{study.video.video_id}/", "/nothing/here/",
+    ]  # fmt: skip
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {v['id']}: {node['html']}" for v in found for node in v["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(open_page: OpenPage, study: Study, scheme: str) -> None:
+    page = open_page("/accounts/login/", color_scheme=scheme)
+    found = violations(page)
+    page = open_page("/label/", study.person, color_scheme=scheme)
+    for address in addresses(study):
+        page.goto(address)
+        found += violations(page)
+    page = open_page("/study/", admin(), color_scheme=scheme)
+    for address in addresses(study)[4:9]:
+        page.goto(address)
+        assert page.locator("h1").count() == 1
+        for summary in page.locator("summary").all():
+            summary.click()
+        found += violations(page)
+    assert found == []
+
+
+def test_axe_finds_nothing_in_the_states_of_the_labelling_page(
+    open_page: OpenPage, study: Study
+) -> None:
+    page = open_page("/label/", study.person)
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    found = violations(page)
+    page.keyboard.press("/")
+    found += violations(page)
+    page.keyboard.press("?")
+    found += violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("screen", [PHONE, LARGE])
+def test_no_page_scrolls_sideways(
+    open_page: OpenPage, study: Study, screen: dict[str, Any]
+) -> None:
+    wide = []
+    for person in (study.person, admin()):
+        page = open_page("/label/", person, **screen)
+        for address in addresses(study):
+            page.goto(address)
+            if overflow(page) > 0:
+                wide.append((address, overflow(page)))
+    assert wide == []
+
+
+def test_everything_on_a_phone_can_be_hit(open_page: OpenPage, study: Study) -> None:
+    page = open_page("/label/", study.person, **PHONE)
+    page.locator("label:has([value=similar])").tap()
+    small = page.evaluate("""
+        [...document.querySelectorAll("main label, main button, main summary, header a, header button")]
+          .map(e => [e.innerText, e.getBoundingClientRect()])
+          .filter(([, box]) => box.width && (box.height < 40 || box.width < 24))
+          .map(([text, box]) => `${text}: ${box.width} x ${box.height}`)
+    """)
+    assert small == []
+
+
+def test_the_answer_hides_nothing_on_a_phone(open_page: OpenPage, study: Study) -> None:
+    page = open_page("/label/", study.person, **PHONE)
+    page.locator("label:has([value=similar])").tap()
+    overlapped = page.evaluate("""
+        document.querySelector(".answer").getBoundingClientRect().top
+          < document.querySelector(".pair").getBoundingClientRect().bottom
+    """)
+    assert not overlapped
+
+
+def test_a_script_in_a_title_is_only_text(open_page: OpenPage, study: Study) -> None:
+    page = open_page(f"/videos/{study.video.video_id}/", study.person)
+    expect(page.locator("h1")).to_have_text("<script>alert(1)</script> & <b>bold</b>")
+
+
+def test_a_right_to_left_title_is_laid_out_so(open_page: OpenPage, study: Study) -> None:
+    page = open_page(f"/videos/{study.rtl_video.video_id}/", study.person)
+    style = page.locator("h1").evaluate("e => getComputedStyle(e).direction")
+    assert (style, page.locator("h1").get_attribute("lang")) == ("rtl", "ar")
+
+
+def test_a_run_is_followed_while_it_goes_on(open_page: OpenPage, study: Study) -> None:
+    run = study.active_run
+    page = open_page(f"/runs/{run.pk}/", admin())
+    expect(page.locator("[data-percent]")).to_have_text("40%")
+    run.progress, run.message = 0.75, "Epoch 3 of 4"
+    run.save()
+    expect(page.locator("[data-percent]")).to_have_text("75%")
+    expect(page.locator("[data-message]")).to_have_text("Epoch 3 of 4")
+    run.status, run.artefact, run.progress = run.Status.SUCCEEDED, "somewhere", 1
+    run.save()
+    expect(page.get_by_role("link", name="Retrain now")).to_be_visible()
