@@ -169,7 +169,8 @@ def columns(rows: Sequence[Bar], *, title: str, height: int = 96) -> SafeString:
 def _column(row: Bar, left: float, step: float, share: float, height: int) -> SafeString:
     tall = max(round(share * height, 1), 2.0)
     return format_html(
-        '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}" rx="2"><title>{}: {}</title></rect>',
+        '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}" rx="2">'
+        "<title>{}: {}</title></rect>",
         "bar" if row.value else "rail", round(left + step * 0.1, 2), round(height - tall, 1),
         round(step * 0.8, 2), tall, row.label, row.text,
     )  # fmt: skip
@@ -187,16 +188,17 @@ def line_with_band(
     body += [
         _point(p, x, _height(p.value, lowest, highest)) for p, x in zip(points, xs, strict=True)
     ]
-    body.append(
-        format_html(
-            '<text class="tick" x="{}%" y="{}" text-anchor="start">{}</text>'
-            '<text class="tick" x="{}%" y="{}" text-anchor="end">{}</text>',
-            LEFT, PLOT + 34, points[0].label, RIGHT, PLOT + 34,
-            points[-1].label if len(points) > 1 else "",
-        )  # fmt: skip
-    )
+    body.append(_ends(points[0].label, points[-1].label if len(points) > 1 else ""))
     said = "; ".join(_said(p) + (", promoted" if p.marked else "") for p in points)
     return _svg("lines", PLOT + 40, title, said, _join(*body))
+
+
+def _ends(first: str, last: str) -> SafeString:
+    return format_html(
+        '<text class="tick" x="{0}%" y="{2}">{3}</text>'
+        '<text class="tick" x="{1}%" y="{2}" text-anchor="end">{4}</text>',
+        LEFT, RIGHT, PLOT + 34, first, last,
+    )  # fmt: skip
 
 
 def _height(value: float, low: float, high: float) -> float:
@@ -214,9 +216,7 @@ def _grid(low: float, high: float) -> SafeString:
     )
 
 
-def _curves(
-    points: Sequence[Interval], xs: Sequence[float], low: float, high: float
-) -> SafeString:
+def _curves(points: Sequence[Interval], xs: Sequence[float], low: float, high: float) -> SafeString:
     """The band and the line, in a frame of 100 units that is stretched to the width."""
     known = [(x, p) for x, p in zip(xs, points, strict=True) if None not in (p.low, p.high)]
     upper = [(x, _height(p.high or 0.0, low, high)) for x, p in known]

@@ -84,8 +84,10 @@ def _set_up(system: System, options: argparse.Namespace) -> dict[str, Any]:
     system.start_services()
     system.manage("migrate")
     imported = {
-        "videos": system.manage("import_videos", options.videos),
-        "pairs": system.manage("import_pairs", options.pairs),
+        name: system.manage(
+            f"import_{name}", path, "--rejects", str(system.root / f"{name}.rejects")
+        )
+        for name, path in (("videos", options.videos), ("pairs", options.pairs))
     }
     system.manage(
         "open_campaign", "Real pairs", "--limit", str(options.pool), "--seed", str(options.seed),

@@ -1,9 +1,9 @@
 import argparse
-import os
 import random
 from pathlib import Path
 from typing import Any
 
+from annotation.importers.known_labels import read_known_labels
 from annotation.queries.training_set import TEXT_FIELDS, TEXTS
 from annotation.services.examples import pair_example
 from modeling.evaluation import evaluate
@@ -26,12 +26,6 @@ JOIN annotation_pair pair ON pair.id = pool.pair_id ORDER BY pair.pair_id
 
 def read_known(path: str) -> dict[str, str]:
     """pair_id -> verdict of the file's labels, before any noise."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotation.settings")
-    import django
-
-    django.setup()
-    from annotation.importers.known_labels import read_known_labels
-
     return {pair: verdict for pair, (verdict, _) in read_known_labels(path).items()}
 
 
@@ -80,7 +74,7 @@ def _auroc(system: System, artefact: Path, known: dict[str, str]) -> dict[str, A
     examples = _examples(system, held_out)
     model = load_model(artefact)
     found = model.predict(examples, embedding_cache=system.root / "embeddings.sqlite")
-    figures = evaluate([p.probability for p in found], [e.target for e in examples])
+    figures = evaluate([p.probability for p in found], [e.target or 0.0 for e in examples])
     return {**_figure(figures), "pairs": len(examples)}
 
 

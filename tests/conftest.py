@@ -1,7 +1,12 @@
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+
+from tests.system import Browser, System
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +21,34 @@ def _plain_settings(settings: Any, tmp_path: Any) -> None:
     settings.ARTEFACT_DIR = tmp_path / "models"
     settings.WORK_DIR = tmp_path / "work"
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[System]:
+    """Postgres, Valkey, web, both workers and beat, over the sample study."""
+    with tempfile.TemporaryDirectory(prefix="likewise-test-", ignore_cleanup_errors=True) as folder:
+        system = System(Path(folder))
+        system.start_services()
+        try:
+            system.manage("migrate")
+            system.manage("load_sample")
+            for name in ("web", "worker", "training", "beat"):
+                system.start(name)
+            yield system
+        finally:
+            system.stop()
+
+
+@pytest.fixture(scope="session")
+def accounts(system: System) -> dict[str, dict[str, str]]:
+    return dict(system.manage("demo_accounts", "--json"))
+
+
+@pytest.fixture
+def assistant(system: System, accounts: dict[str, dict[str, str]]) -> Browser:
+    return Browser(system, **accounts["assistant"])
+
+
+@pytest.fixture
+def admin(system: System, accounts: dict[str, dict[str, str]]) -> Browser:
+    return Browser(system, **accounts["admin"])

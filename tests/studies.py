@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
 from django.utils import timezone
 
 from annotation.models import (
@@ -102,3 +103,9 @@ def label_all(person: User, verdict: str, count: int) -> list[Label]:
         for _ in range(count)
         for assignment in claim(assistant=person)
     ]
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client

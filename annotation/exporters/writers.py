@@ -40,9 +40,7 @@ def atomic_file(path: Path) -> Iterator[TextSink]:
         draft.unlink(missing_ok=True)
 
 
-def _write_csv(
-    rows: Iterable[Mapping[str, Any]], sink: TextSink, columns: Sequence[str]
-) -> int:
+def _write_csv(rows: Iterable[Mapping[str, Any]], sink: TextSink, columns: Sequence[str]) -> int:
     writer = csv.writer(sink)
     writer.writerow(columns)
     count = 0

@@ -132,9 +132,7 @@ def _json_object(content: bytes) -> dict[str, object]:
 def _csv_table(source: Source) -> Table:
     csv.field_size_limit(MAX_CSV_FIELD)
     # Bytes that are not UTF-8 come through as lone surrogates, so that only their row is refused.
-    text = io.TextIOWrapper(
-        source.stream, "utf-8-sig", errors="surrogateescape", newline=""
-    )
+    text = io.TextIOWrapper(source.stream, "utf-8-sig", errors="surrogateescape", newline="")
     first = text.readline(MAX_CSV_FIELD)
     delimiter = max(",;\t", key=first.count)
     lines = _TextLines(text, first)
@@ -164,9 +162,7 @@ class _TextLines:
             self.latest = self._text.readline(MAX_CSV_FIELD)
 
 
-def _csv_records(
-    reader: "_csv.Reader", lines: _TextLines, header: list[str]
-) -> Iterator[Record]:
+def _csv_records(reader: "_csv.Reader", lines: _TextLines, header: list[str]) -> Iterator[Record]:
     columns = [_column_name(name) for name in header]
     while True:
         line = reader.line_num + 1

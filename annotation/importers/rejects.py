@@ -12,10 +12,11 @@ from annotation.importers.sources import STDIN, SourceError
 
 
 def default_rejects_path(source_name: str, format_: str) -> Path:
-    """Next to the input; in the working directory for standard input."""
+    """Next to the input; in the working directory for standard input or a folder of others."""
     if source_name == STDIN:
         return Path(f"rejects.{format_}")
-    return Path(f"{source_name}.rejects.{format_}")
+    beside = Path(f"{source_name}.rejects.{format_}")
+    return beside if os.access(beside.parent, os.W_OK) else Path(beside.name)
 
 
 class Rejects:

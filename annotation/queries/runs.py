@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from annotation.models import Campaign, Promotion, RunEvent, TrainingRun
@@ -69,7 +68,8 @@ def _rows(model: str, figures: dict[str, Any]) -> Iterator[MetricRow]:
 def auroc_over_time(*, campaign: Campaign, last: int) -> list[TrainingRun]:
     """The last finished runs with a held-out AUROC, the oldest first."""
     finished = run_list().filter(
-        campaign=campaign, status=TrainingRun.Status.SUCCEEDED,
+        campaign=campaign,
+        status=TrainingRun.Status.SUCCEEDED,
         metrics__test__overall__auroc__value__isnull=False,
     )
     return list(finished.defer("error", "encoder")[:last])[::-1]

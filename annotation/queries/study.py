@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -49,10 +49,14 @@ class Totals:
 def shown_campaign(slug: str | None) -> tuple[Campaign | None, list[Campaign]]:
     """The campaign that a page is about, and all there are; the open ones come first."""
     order = Case(
-        When(state=Campaign.State.OPEN, then=0), When(state=Campaign.State.PAUSED, then=1),
-        default=2, output_field=IntegerField(),
+        When(state=Campaign.State.OPEN, then=0),
+        When(state=Campaign.State.PAUSED, then=1),
+        default=2,
+        output_field=IntegerField(),
     )
-    campaigns = list(Campaign.objects.select_related("generation").order_by(order, "-priority", "id"))
+    campaigns = list(
+        Campaign.objects.select_related("generation").order_by(order, "-priority", "id")
+    )
     named = [campaign for campaign in campaigns if campaign.slug == slug]
     first = named or campaigns
     return (first[0] if first else None), campaigns
@@ -75,11 +79,11 @@ def totals(*, campaign: Campaign, last_reported: int) -> Totals:
     return Totals(**figures)
 
 
-def progress_by_assistant(*, campaign: Campaign) -> QuerySet[Label, dict[str, Any]]:
+def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
     """Per person, by name: labels, labels today, time, median time a pair, share of unsure."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     people = F("assistant__username")
-    return (
+    rows = (
         Label.objects.current()
         .filter(campaign=campaign)
         .values(username=people, first=F("assistant__first_name"), last=F("assistant__last_name"))
@@ -93,6 +97,7 @@ def progress_by_assistant(*, campaign: Campaign) -> QuerySet[Label, dict[str, An
         )
         .order_by("username")
     )
+    return [dict(row) for row in rows]
 
 
 def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:
@@ -112,7 +117,7 @@ def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:
     ]
 
 
-def _add(counts: dict[str, list[int]], rows: Iterable[dict[str, Any]]) -> None:
+def _add(counts: dict[str, list[int]], rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         count = counts.setdefault(row["language"], [0, 0])
         count[0] += row["labels"]
@@ -125,7 +130,8 @@ def labels_by_day(*, campaign: Campaign) -> list[tuple[date, int]]:
     days = [today - timedelta(days=back) for back in reversed(range(SHOWN_DAYS))]
     rows = (
         Label.objects.filter(
-            campaign=campaign, supersedes=None,
+            campaign=campaign,
+            supersedes=None,
             created_at__gte=timezone.now() - timedelta(days=SHOWN_DAYS + 1),
         )
         .annotate(day=TruncDate("created_at"))
@@ -140,10 +146,12 @@ def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
     """How many pairs of the queue served now each strategy chose, and how many are still free."""
     rows = QueueItem.objects.filter(generation=campaign.generation_id).values("strategy")
     counted = rows.annotate(pairs=Count("pk"), ready=Count("pk", filter=Q(slots__gt=0)))
-    return [{**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")]
+    return [
+        {**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")
+    ]
 
 
-def disagreements(*, campaign: Campaign) -> QuerySet[Label, dict[str, Any]]:
+def disagreements(*, campaign: Campaign) -> QuerySet[Label, Any]:
     """Pairs that people judge differently: similar against not similar first, then the unsure."""
     return (
         Label.objects.current()
@@ -159,7 +167,8 @@ def disagreements(*, campaign: Campaign) -> QuerySet[Label, dict[str, Any]]:
         .filter(verdicts__gt=1)
         .annotate(
             opposed=Case(
-                When(similar__gt=0, not_similar__gt=0, then=1), default=0,
+                When(similar__gt=0, not_similar__gt=0, then=1),
+                default=0,
                 output_field=IntegerField(),
             )
         )

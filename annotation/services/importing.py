@@ -138,8 +138,7 @@ class _Import(Generic[Row]):
             row if isinstance(row, RowRefusedError) else self.kind.settle(row) for row in parsed
         ]
         identities = [
-            [] if isinstance(row, RowRefusedError) else self.kind.identities(row)
-            for row in settled
+            [] if isinstance(row, RowRefusedError) else self.kind.identities(row) for row in settled
         ]
         known = _Known(seen, chain.from_iterable(identities))
         accepted = []

@@ -73,7 +73,7 @@ def figure(estimate: dict[str, Any] | None) -> str:
     text = f"{estimate['value']:.2f}"
     if estimate.get("low") is None or estimate.get("high") is None:
         return text
-    return f"{text} ({estimate['low']:.2f}–{estimate['high']:.2f})"  # noqa: RUF001
+    return f"{text} ({estimate['low']:.2f}–{estimate['high']:.2f})"
 
 
 @register.filter
@@ -91,7 +91,7 @@ def share_figure(estimate: dict[str, Any] | float | None) -> str:
     if estimate.get("low") is None or estimate.get("high") is None:
         return percent(estimate["value"])
     low, high = percent(estimate["low"]).rstrip("%"), percent(estimate["high"])
-    return f"{percent(estimate['value'])} ({low}–{high})"  # noqa: RUF001
+    return f"{percent(estimate['value'])} ({low}–{high})"
 
 
 @register.filter

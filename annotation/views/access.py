@@ -29,6 +29,7 @@ def requires(rule: Rule) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             raise PermissionDenied
+
         return guarded
 
     return decorate

@@ -48,7 +48,7 @@ def _agreement(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 def _progress(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     by_person = queries.progress_by_assistant(campaign=campaign)
-    people = page_of(request, list(by_person), size=PEOPLE, name="people")
+    people = page_of(request, by_person, size=PEOPLE, name="people")
     by_language = queries.progress_by_language(campaign=campaign)
     languages = page_of(request, by_language, size=LANGUAGES, name="languages")
     days = queries.labels_by_day(campaign=campaign)

@@ -19,7 +19,7 @@ from tests.factories import CampaignFactory, PairFactory, RunFactory, UserFactor
 
 pytestmark = pytest.mark.django_db
 
-SIMILAR = Answer("similar", ("same_persons", "similar_subject"), comment="=1+1, \"two\"\nlines")
+SIMILAR = Answer("similar", ("same_persons", "similar_subject"), comment='=1+1, "two"\nlines')
 
 
 def export(*arguments: object) -> tuple[list[dict], dict]:
@@ -151,7 +151,7 @@ def test_csv_values_are_not_altered_not_even_those_a_spreadsheet_would_run(
     assert json.loads(out.getvalue())["rows"] == 1
     with path.open(newline="", encoding="utf-8") as file:
         [row] = csv.DictReader(file)
-    assert row["comment"] == "=1+1, \"two\"\nlines"
+    assert row["comment"] == '=1+1, "two"\nlines'
     assert json.loads(row["reasons"]) == ["same_persons", "similar_subject"]
     assert (row["flagged"], row["score"]) == ("0", "")
 

@@ -183,9 +183,7 @@ def test_rejects_go_where_they_are_told_and_only_if_there_are_any(tmp_path) -> N
     assert {each.name for each in tmp_path.iterdir()} == {"v.jsonl", "bad.jsonl"}
 
 
-def test_rejects_of_standard_input_lie_in_the_working_directory(
-    tmp_path, monkeypatch
-) -> None:
+def test_rejects_of_standard_input_lie_in_the_working_directory(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     stdin_of(monkeypatch, b'{"video_id": "a", "title": ""}')
     assert run("import_videos", "-").summary["rejects"] == "rejects.jsonl"

@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from annotation.models import User
+from tests.factories import UserFactory, campaign_with_pairs
 
 CHROMIUM = shutil.which("chromium")
 ARGS = [
@@ -72,9 +73,11 @@ def open_page(open_context: Callable[..., BrowserContext]) -> Iterator[Callable[
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: complaints.append(message.text)
-            if "Content Security Policy" in message.text or "Content-Security" in message.text
-            else None,
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text or "Content-Security" in message.text
+                else None
+            ),
         )
 
     def make(url: str, person: User | None = None, **options: Any) -> Page:
@@ -85,3 +88,9 @@ def open_page(open_context: Callable[..., BrowserContext]) -> Iterator[Callable[
 
     yield make
     assert complaints == []
+
+
+@pytest.fixture
+def person(db: Any) -> User:
+    campaign_with_pairs(6)
+    return UserFactory()

@@ -62,7 +62,7 @@ def test_a_training_worker_killed_in_mid_run_is_found_out_and_the_run_resumed(
     wait_for(lambda: system.run_status(run) in ("requested", "queued"), seconds=60)
     assert system.served() == before
     system.start("training")
-    wait_for(lambda: system.run_status(run) in ("succeeded", "failed"), seconds=200)
+    wait_for(lambda: system.run_status(run) in ("succeeded", "failed"), seconds=300)
     told = admin.client.get(f"/api/v1/runs/{run}/").json()
     assert (told["status"], told["attempt"]) == ("succeeded", 2), told
     assert any("Lost its worker" in event["text"] for event in told["events"])
