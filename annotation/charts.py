@@ -185,9 +185,7 @@ def line_with_band(
     lowest = min([lowest, *(p.value if p.low is None else p.low for p in points)])
     xs = [_place(i, 0, len(points) - 1, LEFT, RIGHT) for i in range(len(points))]
     body = [_grid(lowest, highest), _curves(points, xs, lowest, highest)]
-    body += [
-        _point(p, x, _height(p.value, lowest, highest)) for p, x in zip(points, xs, strict=True)
-    ]
+    body += [_point(p, x, lowest, highest) for p, x in zip(points, xs, strict=True)]
     body.append(_ends(points[0].label, points[-1].label if len(points) > 1 else ""))
     said = "; ".join(_said(p) + (", promoted" if p.marked else "") for p in points)
     return _svg("lines", PLOT + 40, title, said, _join(*body))
@@ -234,8 +232,15 @@ def _pairs(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x},{y}" for x, y in places)
 
 
-def _point(point: Interval, x: float, y: float) -> SafeString:
-    return format_html(
+def _point(point: Interval, x: float, low: float, high: float) -> SafeString:
+    whisker = SafeString("")
+    if point.low is not None and point.high is not None:
+        whisker = format_html(
+            '<line class="whisker" x1="{0}%" x2="{0}%" y1="{1}" y2="{2}"/>',
+            x, _height(point.low, low, high), _height(point.high, low, high),
+        )  # fmt: skip
+    dot = format_html(
         '<circle class="dot{}" cx="{}%" cy="{}" r="5"><title>{}</title></circle>',
-        "" if point.marked else " open", x, y, _said(point),
+        "" if point.marked else " open", x, _height(point.value, low, high), _said(point),
     )  # fmt: skip
+    return _join(whisker, dot)

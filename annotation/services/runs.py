@@ -142,12 +142,17 @@ def cancel_run(*, run: TrainingRun) -> TrainingRun:
 def attend_to_runs() -> dict[str, int]:
     """Queue what could not be queued before, and find the runs that lost their worker."""
     lost = [run for run in _silent_runs() if _give_up_attempt(run)]
-    waiting = TrainingRun.objects.filter(
-        Q(status=Status.REQUESTED)
-        | Q(status=Status.QUEUED, queued_at__lt=_before(settings.HEARTBEAT_LOST_SECONDS))
-    )
-    sent = sum(dispatch(run) for run in waiting)
+    sent = sum(dispatch(run) for run in _unsent_runs())
     return {"lost": len(lost), "sent": sent}
+
+
+def _unsent_runs() -> QuerySet[TrainingRun]:
+    """Waiting runs that no message points to: never sent, or sent long ago while no worker is
+    busy with another run (a message waits its turn behind that one)."""
+    unsent = Q(status=Status.REQUESTED)
+    if not TrainingRun.objects.filter(status__in=TrainingRun.WORKING).exists():
+        unsent |= Q(status=Status.QUEUED, queued_at__lt=_before(settings.HEARTBEAT_LOST_SECONDS))
+    return TrainingRun.objects.filter(unsent)
 
 
 def _before(seconds: float) -> datetime:

@@ -70,6 +70,9 @@ def test_a_higher_estimate_is_drawn_higher_and_a_promoted_one_filled() -> None:
     points = [Interval("Run 1", 0.6, 0.5, 0.7), Interval("Run 2", 0.9, 0.8, 0.95, marked=True)]
     lower, higher = parsed(line_with_band(points, title="AUROC")).findall(".//circle")
     assert float(higher.attrib["cy"]) < float(lower.attrib["cy"])
+    assert (
+        len(parsed(line_with_band(points, title="AUROC")).findall(".//line[@class='whisker']")) == 2
+    )
     assert [lower.attrib["class"], higher.attrib["class"]] == ["dot open", "dot"]
 
 

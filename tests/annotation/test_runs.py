@@ -94,6 +94,16 @@ def test_a_silent_run_is_queued_again_and_its_old_attempt_must_stop(sent) -> Non
     assert again.status == Status.RUNNING
 
 
+def test_a_message_that_was_lost_is_sent_again_unless_it_waits_its_turn(sent) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    waiting = RunFactory(status=Status.QUEUED, queued_at=long_ago)
+    busy = runs.start(run_id=RunFactory().pk, worker="a")
+    assert runs.attend_to_runs()["sent"] == 0
+    runs.finish(busy, status=Status.FAILED, message="Over")
+    assert runs.attend_to_runs()["sent"] == 1
+    assert sent == [("annotation.tasks.train", [waiting.pk])]
+
+
 def test_a_run_that_beats_is_left_alone(sent) -> None:
     run = runs.start(run_id=RunFactory().pk, worker="a")
     runs.beat(run, progress=0.25, message="Going on")
