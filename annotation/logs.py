@@ -43,5 +43,6 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "django_structlog": {"level": "WARNING"},
             "django.security.DisallowedHost": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
         },
     }

@@ -25,7 +25,11 @@ class PolicyAdmin(admin.ModelAdmin):
 class CampaignAdmin(admin.ModelAdmin):
     list_display = ["name", "state", "priority", "policy", "labels_per_pair", "retrain_every"]
     list_filter = ["state"]
-    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["slug"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # A campaign needs its pool and a first queue too: manage.py open_campaign makes all three.
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,0 +1,104 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotation.models import Promotion, Role, TrainingRun
+from annotation.services import runs
+from annotation.services.claim import claim
+from annotation.services.labels import Answer, submit
+from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
+
+pytestmark = pytest.mark.django_db
+
+RUNS = "/admin/annotation/trainingrun/"
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(UserFactory(role=Role.ADMIN))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    messages: list[str] = []
+    monkeypatch.setattr(
+        runs.current_app, "send_task", lambda name, **options: messages.append(name)
+    )
+    return messages
+
+
+def press(client: Client, chosen: Any, **fields: Any) -> Any:
+    form = {"campaign": chosen.pk, "recipe": "basic", "time_budget_s": 120, **fields}
+    return client.post(f"{RUNS}retrain/", form)
+
+
+def test_the_list_of_runs_has_the_retrain_button(client) -> None:
+    RunFactory()
+    assert f'href="{RUNS}retrain/"' in client.get(RUNS).content.decode()
+
+
+def test_retrain_asks_for_a_run_and_leads_to_its_page(client) -> None:
+    campaign = CampaignFactory()
+    response = press(client, campaign, recipe="unified", time_budget_s=77)
+    run = TrainingRun.objects.get()
+    assert response["Location"] == f"/runs/{run.pk}/"
+    assert (run.recipe, run.time_budget_s, run.trigger) == ("unified", 77, "admin")
+    assert run.requested_by is not None
+
+
+def test_a_second_press_says_that_a_run_is_under_way(client) -> None:
+    campaign = CampaignFactory()
+    press(client, campaign)
+    assert "under way already" in press(client, campaign).content.decode()
+    assert TrainingRun.objects.count() == 1
+
+
+@pytest.mark.parametrize("fields", [{"recipe": "magic"}, {"time_budget_s": 1}, {"campaign": 0}])
+def test_a_wrong_form_is_shown_again_with_its_error(client, fields) -> None:
+    response = press(client, CampaignFactory(), **fields)
+    assert "errorlist" in response.content.decode()
+    assert not TrainingRun.objects.exists()
+
+
+def test_serving_another_run_is_recorded_and_the_queue_re_ranked(
+    client, sent, django_capture_on_commit_callbacks
+) -> None:
+    run = RunFactory(status="succeeded", artefact="/models/1")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(RUNS, {"action": "promote", "_selected_action": [run.pk]})
+    promotion = Promotion.objects.get()
+    assert promotion.run == run
+    assert promotion.promoted_by is not None
+    assert sent == ["annotation.tasks.serve_promoted"]
+
+
+def test_a_failed_run_is_not_served(client) -> None:
+    run = RunFactory(status="failed")
+    response = client.post(RUNS, {"action": "promote", "_selected_action": [run.pk]}, follow=True)
+    assert "did not succeed" in response.content.decode()
+    assert not Promotion.objects.exists()
+
+
+def test_runs_are_cancelled_from_the_list(client) -> None:
+    run = RunFactory()
+    client.post(RUNS, {"action": "cancel", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
+def test_a_policy_that_labels_followed_cannot_be_edited(client) -> None:
+    campaign = campaign_with_pairs(1)
+    url = f"/admin/annotation/policy/{campaign.policy_id}/change/"
+    assert 'name="_save"' in client.get(url).content.decode()
+    person = UserFactory()
+    (assignment,) = claim(assistant=person)
+    submit(assistant=person, assignment_id=assignment.pk, answer=Answer(verdict="unsure"))
+    assert 'name="_save"' not in client.get(url).content.decode()
+
+
+def test_labels_can_be_looked_at_and_not_touched(client) -> None:
+    assert client.get("/admin/annotation/label/").status_code == 200
+    assert client.get("/admin/annotation/label/add/").status_code == 403
