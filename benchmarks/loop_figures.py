@@ -43,7 +43,7 @@ def active_arm(system: System, known: dict[str, str]) -> list[dict[str, Any]]:
         if status == "succeeded":
             row["trained_on"] = metrics["counts"]["train"]
             row["slice_auroc"] = _figure(metrics["test"].get("overall"))
-            row["auroc"] = _auroc(system, Path(artefact), known)
+            row["auroc"] = _auroc(system, system.root / "models" / artefact, known)
         rows.append(row)
     return rows
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from annotation.models import Prediction, TrainingRun
 from annotation.queries.training_set import pair_texts, pool_pks
+from annotation.services.artefacts import model_of
 from annotation.services.examples import pair_example
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ def predict_missing(
 
     Raises: TrainingCancelled when `should_stop` answers true; what was written stays.
     """
-    from modeling.recipes import TrainingCancelled, load_model
+    from modeling.recipes import TrainingCancelled
 
     known = set(run.predictions.values_list("pair_id", flat=True))
     missing = [pk for pk in pool_pks(campaign=run.campaign) if pk not in known]
     if not missing:
         return 0
-    model = load_model(Path(run.artefact), sha256=run.artefact_sha256)
+    model = model_of(run)
     cache = Path(settings.DATA_DIR) / "embeddings.sqlite"
     for start in range(0, len(missing), BATCH):
         if should_stop():

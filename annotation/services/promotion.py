@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celery import current_app
@@ -8,7 +7,8 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, Promotion, TrainingRun, User
 from annotation.queries.serving import served_run
-from annotation.services.runs import RunRefusedError, note
+from annotation.services.artefacts import model_of
+from annotation.services.runs import RunRefusedError, note, record
 
 if TYPE_CHECKING:
     from modeling.prediction import PairModel
@@ -30,8 +30,7 @@ def decide(*, run: TrainingRun, model: "PairModel", examples: "list[PairExample]
     if champion is None or champion.pk == run.pk:
         return Decision(True, champion, "Promoted: the first model of this campaign")
     figures = _figures_of(champion, [e for e in examples if e.split == "test"])
-    run.metrics = {**run.metrics, "champion": {"run": champion.pk, **figures}}
-    run.save(update_fields=["metrics"])
+    record(run, metrics={**run.metrics, "champion": {"run": champion.pk, **figures}})
     new, old = _auroc(run.metrics.get("test", {}).get("overall")), _auroc(figures)
     if new is None or old is None:
         return Decision(
@@ -45,12 +44,10 @@ def decide(*, run: TrainingRun, model: "PairModel", examples: "list[PairExample]
 
 def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, Any]:
     from modeling.evaluation import evaluate
-    from modeling.recipes import load_model
 
     if not test:
         return {}
-    model = load_model(Path(champion.artefact), sha256=champion.artefact_sha256)
-    probabilities = [p.probability for p in model.predict(test)]
+    probabilities = [p.probability for p in model_of(champion).predict(test)]
     return dict(evaluate(probabilities, [e.target or 0.0 for e in test]))
 
 

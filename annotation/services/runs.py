@@ -1,6 +1,7 @@
 """The life of a training run. The row is the truth; the message to the worker only points to it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -20,6 +21,10 @@ Status = TrainingRun.Status
 
 class RunRefusedError(Exception):
     """The run was not made; the message says why."""
+
+
+class AttemptLostError(Exception):
+    """This attempt was given up as lost: the run belongs to another one, or has ended."""
 
 
 def request_run(
@@ -101,6 +106,17 @@ def beat(run: TrainingRun, *, progress: float | None = None, message: str = "") 
     if progress is not None:
         changes |= {"progress": min(max(progress, 0.0), 1.0), "message": message[:300]}
     return bool(_mine(run).filter(cancel_requested=False).update(**changes))
+
+
+def record(run: TrainingRun, **fields: Any) -> None:
+    """Write `fields` to the run and its object, as long as it is still this attempt's.
+
+    Raises: AttemptLostError when it is not; nothing is written then.
+    """
+    if not _mine(run).update(**fields):
+        raise AttemptLostError(f"{run} does not belong to attempt {run.attempt} any more")
+    for name, value in fields.items():
+        setattr(run, name, value)
 
 
 def _mine(run: TrainingRun) -> QuerySet[TrainingRun]:

@@ -14,6 +14,7 @@ from django.conf import settings
 from annotation.models import TrainingRun
 from annotation.queries.training_set import labelled_pairs, pair_texts
 from annotation.services import promotion, runs
+from annotation.services.artefacts import artefact_path, model_of
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
 from annotation.services.predictions import discard_old_predictions, predict_missing
@@ -51,7 +52,7 @@ def _attempt(run: TrainingRun, heartbeat: Heartbeat) -> tuple[str, str, str]:
 
     try:
         message = _train_and_serve(run, heartbeat)
-    except TrainingCancelled:
+    except (TrainingCancelled, runs.AttemptLostError):
         return Status.CANCELLED, "Cancelled; what is served has not changed", ""
     except ModelingError as error:
         return Status.FAILED, str(error), ""
@@ -65,7 +66,7 @@ def _attempt(run: TrainingRun, heartbeat: Heartbeat) -> tuple[str, str, str]:
 def _train_and_serve(run: TrainingRun, heartbeat: Heartbeat) -> str:
     examples = _training_set(run)
     model = _trained(run, examples, heartbeat)
-    _set_working(run, Status.EVALUATING, "Comparing with the served model")
+    runs.record(run, status=Status.EVALUATING, message="Comparing with the served model")
     decision = promotion.decide(run=run, model=model, examples=examples)
     runs.note(run, decision.reason)
     served = run if decision.promote else decision.champion
@@ -92,18 +93,16 @@ def _training_set(run: TrainingRun) -> "list[PairExample]":
         target, split = pair.similar / pair.sure, "test" if pair.held_out else None
         snapshot.update(json.dumps([texts["pair_id"], target, split]).encode() + b"\n")
         examples.append(pair_example(texts, target=target, split=split))
-    run.data_hash, run.code_version = snapshot.hexdigest(), code_version()
-    run.save(update_fields=["data_hash", "code_version"])
+    runs.record(run, data_hash=snapshot.hexdigest(), code_version=code_version())
     return examples
 
 
 def _trained(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat) -> "PairModel":
-    from modeling.recipes import TrainingConfig, load_model, train
+    from modeling.recipes import TrainingConfig, train
 
-    output = Path(settings.ARTEFACT_DIR) / f"run-{run.pk}"
     if run.artefact:  # an earlier attempt got as far as storing its model
-        return load_model(Path(run.artefact), sha256=run.artefact_sha256)
-    shutil.rmtree(output, ignore_errors=True)
+        return model_of(run)
+    name = f"run-{run.pk}-{run.attempt}"
     work_dir = _work_dir(run)
     work_dir.mkdir(parents=True, exist_ok=True)
     config = TrainingConfig(
@@ -114,12 +113,15 @@ def _trained(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbe
         embedding_cache=Path(settings.DATA_DIR) / "embeddings.sqlite",
     )
     result = train(
-        run.recipe, examples, output=output, config=config, callback=_callback(heartbeat)
+        run.recipe,
+        examples,
+        output=artefact_path(name),
+        config=config,
+        callback=_callback(heartbeat),
     )
-    run.metrics, run.artefact, run.artefact_sha256 = result.metrics, str(output), result.sha256
-    run.save(update_fields=["metrics", "artefact", "artefact_sha256"])
+    runs.record(run, metrics=result.metrics, artefact=name, artefact_sha256=result.sha256)
     runs.note(run, f"Trained ({', '.join(result.variants)}) in {result.seconds:.0f} s")
-    return load_model(output, sha256=result.sha256)
+    return model_of(run)
 
 
 def _callback(heartbeat: Heartbeat) -> "TrainingCallback":
@@ -137,12 +139,6 @@ def _callback(heartbeat: Heartbeat) -> "TrainingCallback":
 
 def _work_dir(run: TrainingRun) -> Path:
     return Path(settings.WORK_DIR) / f"run-{run.pk}"
-
-
-def _set_working(run: TrainingRun, status: str, message: str) -> None:
-    TrainingRun.objects.filter(pk=run.pk, attempt=run.attempt, status=Status.RUNNING).update(
-        status=status, message=message
-    )
 
 
 def _later(heartbeat: Heartbeat, start: float) -> Callable[[float, str], None]:

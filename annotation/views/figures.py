@@ -27,13 +27,16 @@ REFERENCES = [Reference(TENTATIVE, "tentative"), Reference(RELIABLE, "reliable")
 def reading(alpha: dict[str, Any] | None) -> str:
     """What an alpha allows, in Krippendorff's customary words."""
     value = (alpha or {}).get("value")
+    low = (alpha or {}).get("low")
     if value is None:
         return ""
+    if value < TENTATIVE:
+        return "too low yet to draw conclusions from"
+    bound, words = TENTATIVE, "acceptable for tentative conclusions"
     if value >= RELIABLE:
-        return "reliable by the customary bound of 0.80"
-    if value >= TENTATIVE:
-        return "acceptable for tentative conclusions"
-    return "too low yet to draw conclusions from"
+        bound, words = RELIABLE, "reliable by the customary bound of 0.80"
+    doubt = ", though the interval reaches below that bound"
+    return words + doubt if low is not None and low < bound else words
 
 
 def coefficients(figures: dict[str, Any]) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def test_a_wrong_form_is_shown_again_with_its_error(client, fields) -> None:
 def test_serving_another_run_is_recorded_and_the_queue_re_ranked(
     client, sent, django_capture_on_commit_callbacks
 ) -> None:
-    run = RunFactory(status="succeeded", artefact="/models/1")
+    run = RunFactory(status="succeeded", artefact="run-1")
     with django_capture_on_commit_callbacks(execute=True):
         client.post(RUNS, {"action": "promote", "_selected_action": [run.pk]})
     promotion = Promotion.objects.get()

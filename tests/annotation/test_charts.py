@@ -15,6 +15,7 @@ from annotation.charts import (
     horizontal_bars,
     line_with_band,
 )
+from annotation.views.figures import reading
 
 labels = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 shares = st.floats(-1, 1)
@@ -136,3 +137,20 @@ def test_markup_in_a_label_is_escaped() -> None:
 @pytest.mark.parametrize("chart", [dot_intervals, line_with_band, horizontal_bars, columns])
 def test_without_data_nothing_is_drawn(chart) -> None:
     assert chart([], title="Nothing") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "words"),
+    [
+        (0.85, 0.81, "reliable by the customary bound of 0.80"),
+        (0.85, 0.7, "reliable by the customary bound of 0.80, though the interval reaches below"),
+        (0.7, 0.68, "acceptable for tentative conclusions"),
+        (0.7, 0.5, "acceptable for tentative conclusions, though the interval reaches below"),
+        (0.6, 0.5, "too low yet to draw conclusions from"),
+        (None, None, ""),
+    ],
+)
+def test_an_alpha_is_read_by_the_customary_bounds(value, low, words: str) -> None:
+    said = reading({"value": value, "low": low, "high": 0.9})
+    assert said.startswith(words)
+    assert ("though" in said) == ("though" in words)

@@ -89,6 +89,8 @@ def test_a_silent_run_is_queued_again_and_its_old_attempt_must_stop(sent) -> Non
     assert again.attempt == 2
     assert runs.beat(run) is False
     assert runs.beat(again) is True
+    with pytest.raises(runs.AttemptLostError):
+        runs.record(run, artefact="run-of-the-lost-attempt")
     assert runs.finish(run, status=Status.SUCCEEDED, message="too late") is False
     again.refresh_from_db()
     assert again.status == Status.RUNNING

@@ -1,0 +1,24 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from annotation.models import TrainingRun
+
+if TYPE_CHECKING:
+    from modeling.prediction import PairModel
+
+
+def artefact_path(name: str) -> Path:
+    """Where a run's model lies. The row keeps the name alone, so that the data folder can move."""
+    return Path(settings.ARTEFACT_DIR) / name
+
+
+def model_of(run: TrainingRun) -> "PairModel":
+    """The run's trained model, its files checked against the hash on the row.
+
+    Raises: ArtefactError when it is missing or not what was stored.
+    """
+    from modeling.recipes import load_model
+
+    return load_model(artefact_path(run.artefact), sha256=run.artefact_sha256)
