@@ -152,7 +152,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": env(
             "STATICFILES_BACKEND",
-            default="whitenoise.storage.CompressedManifestStaticFilesStorage",
+            default="annotation.static_storage.ModuleStaticFilesStorage",
         )
     },
 }

@@ -18,6 +18,7 @@ def held_by(*, assistant: User, without: Collection[UUID] = ()) -> QuerySet[Assi
         )
         .exclude(pk__in=without)
         .select_related("pair__rejected", "pair__recommended", "campaign__policy")
+        .prefetch_related("campaign__policy__reasons")
         .order_by("served_at", "pk")
     )
 

@@ -14,8 +14,9 @@ export class PolicyPanel {
         this.toggle();
       }
     });
-    const roomy = matchMedia("(min-width: 1101px)").matches;
-    this.#panel.hidden = !(roomy && localStorage.getItem(OPEN) === "open");
+    const chosen = localStorage.getItem(OPEN);
+    const roomy = matchMedia(chosen === "open" ? "(min-width: 1101px)" : "(min-width: 1400px)").matches;
+    this.#panel.hidden = !roomy || chosen === "closed"; // beside the work until it is closed
   }
 
   toggle() {

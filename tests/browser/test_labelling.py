@@ -113,6 +113,19 @@ def test_the_policy_opens_beside_the_work(open_page: OpenPage, person: User) -> 
     expect(page.locator("#policy-panel")).to_be_hidden()
 
 
+def test_on_a_wide_screen_the_policy_lies_open_until_it_is_closed(
+    open_page: OpenPage, person: User
+) -> None:
+    page = open_page("/label/", person, viewport={"width": 1440, "height": 900})
+    ready(page)
+    panel = page.locator("#policy-panel")
+    expect(panel).to_be_visible()
+    panel.get_by_role("button", name="Close").click()
+    page.reload()
+    ready(page)
+    expect(panel).to_be_hidden()
+
+
 def test_single_keys_can_be_switched_off(open_page: OpenPage, person: User) -> None:
     page = open_page("/label/", person)
     ready(page)
