@@ -76,6 +76,8 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db_url_config(env("DATABASE_URL", default=embedded.database_url(DATA_DIR)))
 }
+# A connection that died with the server is replaced before it is used.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     # A page must never wait on a stuck statement; imports and re-ranking raise it for themselves.
@@ -183,27 +185,38 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=embedded.broker_url(DATA_DIR))
 # A run is found again by its own heartbeat; the broker must not hand a training out twice
 # while it is still going, so its redelivery comes later than any training takes.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7 * 24 * 3600, "socket_timeout": 10}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 7 * 24 * 3600,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "retry_on_timeout": False,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ROUTES = {"annotation.tasks.train": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    "annotation.tasks.train": {"queue": "training"},
+    "annotation.tasks.rank": {"queue": "training"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 RUN_CHECK_SECONDS = env.float("RUN_CHECK_SECONDS", default=10.0)
 HOUSEKEEPING_SECONDS = env.float("HOUSEKEEPING_SECONDS", default=60.0)
+# One that was not taken up before the next is due says nothing any more.
 CELERY_BEAT_SCHEDULE = {
-    "attend-to-runs": {"task": "annotation.tasks.attend_to_runs", "schedule": RUN_CHECK_SECONDS},
-    "retrain-when-due": {
-        "task": "annotation.tasks.retrain_when_due",
-        "schedule": RUN_CHECK_SECONDS,
-    },
-    "release-leases": {"task": "annotation.tasks.release_leases", "schedule": HOUSEKEEPING_SECONDS},
-    "refresh-agreement": {
-        "task": "annotation.tasks.refresh_agreement",
-        "schedule": HOUSEKEEPING_SECONDS,
-    },
+    name.replace("_", "-"): {
+        "task": f"annotation.tasks.{name}",
+        "schedule": seconds,
+        "options": {"expires": seconds},
+    }
+    for name, seconds in (
+        ("attend_to_runs", RUN_CHECK_SECONDS),
+        ("attend_to_queues", RUN_CHECK_SECONDS),
+        ("retrain_when_due", RUN_CHECK_SECONDS),
+        ("release_leases", HOUSEKEEPING_SECONDS),
+        ("refresh_agreement", HOUSEKEEPING_SECONDS),
+    )
 }
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_LOST_SECONDS = env.float("HEARTBEAT_LOST_SECONDS", default=60.0)

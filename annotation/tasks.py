@@ -3,8 +3,7 @@
 from celery import Task, shared_task
 
 from annotation.models import Campaign
-from annotation.queries.serving import served_run
-from annotation.services import agreement, leases, predictions, queue, runs, schedule
+from annotation.services import agreement, leases, ranking, runs, schedule
 
 
 @shared_task(bind=True)
@@ -15,13 +14,13 @@ def train(self: Task, run_id: int) -> str | None:
 
 
 @shared_task
-def serve_promoted(campaign_id: int) -> None:
-    """Rank by the model that was promoted by hand."""
-    campaign = Campaign.objects.get(pk=campaign_id)
-    run = served_run(campaign)
-    if run is not None:
-        predictions.predict_missing(run=run, progress=lambda *_: None, should_stop=lambda: False)
-        queue.rerank(campaign=campaign, run=run, seed=run.pk)
+def rank(campaign_id: int) -> None:
+    ranking.rank(campaign=Campaign.objects.get(pk=campaign_id))
+
+
+@shared_task
+def attend_to_queues() -> list[int]:
+    return ranking.attend_to_queues()
 
 
 @shared_task

@@ -128,8 +128,12 @@ class System:
 
     def served(self) -> tuple[int, int]:
         """(run that is promoted, generation of the queue) of the sample study."""
-        run = self.value("SELECT run_id FROM annotation_promotion ORDER BY id DESC LIMIT 1")
-        return run, self.value("SELECT generation_id FROM annotation_campaign LIMIT 1")
+        study = self.value("SELECT id FROM annotation_campaign WHERE slug = 'sample-study'")
+        last = (
+            "SELECT run_id FROM annotation_promotion WHERE campaign_id=%s ORDER BY id DESC LIMIT 1"
+        )
+        queue = "SELECT generation_id FROM annotation_campaign WHERE id = %s"
+        return self.value(last, study), self.value(queue, study)
 
 
 class Browser:

@@ -1,4 +1,11 @@
-from rest_framework.pagination import CursorPagination
+import re
+
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+
+# The keys are 64-bit integers; every number of 18 digits is one.
+_POSITION = re.compile("[0-9]{1,18}")
 
 
 class StandardPagination(CursorPagination):
@@ -8,3 +15,14 @@ class StandardPagination(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     ordering = "-id"
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor that the client sent back.
+
+        Raises:
+            NotFound: if it is none that this API gave out.
+        """
+        cursor = super().decode_cursor(request)
+        if cursor and cursor.position is not None and not _POSITION.fullmatch(cursor.position):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor

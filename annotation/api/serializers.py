@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -6,16 +7,42 @@ from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdic
 from annotation.services.labels import Answer
 
 
+SHOWN_TRANSCRIPT = 6_000
+
+
+class ShortListField(serializers.ListField):
+    """A list whose length is checked first: a huge one gets one error, not one for each item."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, Sequence) and self.max_length and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class VideoSerializer(serializers.ModelSerializer[Video]):
+    """A video of a pair, with what the labelling page shows: the start of a long transcript."""
+
+    transcript = serializers.SerializerMethodField(
+        help_text=f"The first {SHOWN_TRANSCRIPT:,} characters; the whole is on the video's page."
+    )
+    transcript_truncated = serializers.SerializerMethodField(
+        help_text="Whether the transcript goes on."
+    )
     thumbnail_url = serializers.SerializerMethodField()
     watch_url = serializers.CharField(read_only=True)
 
     class Meta:
         model = Video
         fields = [
-            "video_id", "title", "channel", "description", "transcript", "language",
-            "published_at", "duration_s", "watch_url", "thumbnail_url",
+            "video_id", "title", "channel", "description", "transcript",
+            "transcript_truncated", "language", "published_at", "duration_s", "watch_url", "thumbnail_url",
         ]  # fmt: skip
+
+    def get_transcript(self, video: Video) -> str | None:
+        return video.transcript and video.transcript[:SHOWN_TRANSCRIPT]
+
+    def get_transcript_truncated(self, video: Video) -> bool:
+        return len(video.transcript or "") > SHOWN_TRANSCRIPT
 
     def get_thumbnail_url(self, video: Video) -> str:
         return video.thumbnail_url or video.drawn_thumbnail_url
@@ -24,7 +51,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
 class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
     assignment = serializers.UUIDField(source="id", read_only=True)
     pair = serializers.CharField(source="pair.pair_id", read_only=True)
-    policy = serializers.IntegerField(source="campaign.policy.version", read_only=True)
+    policy = serializers.IntegerField(source="policy.version", read_only=True)
     rejected = VideoSerializer(source="pair.rejected", read_only=True)
     recommended = VideoSerializer(source="pair.recommended", read_only=True)
 
@@ -38,7 +65,7 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
 
 class NextSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(min_value=1, max_value=5, default=1)
-    holding = serializers.ListField(
+    holding = ShortListField(
         child=serializers.UUIDField(), default=list, max_length=50,
         help_text="Assignments the client has already; others are returned.",
     )  # fmt: skip
@@ -52,7 +79,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     """The shape of an answer; what it must say is the service's to check, in one place."""
 
     verdict = serializers.ChoiceField(choices=Verdict.choices)
-    reasons = serializers.ListField(
+    reasons = ShortListField(
         child=serializers.ChoiceField(choices=ReasonCode.choices), default=list, max_length=20
     )
     comment = serializers.CharField(default="", allow_blank=True)

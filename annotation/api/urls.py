@@ -1,10 +1,9 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.authtoken.views import ObtainAuthToken
-from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
 from annotation.api.labelling import AssignmentViewSet, LabelViewSet
+from annotation.api.sign_in import TokenView
 from annotation.api.study import ProgressView, RunViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -14,7 +13,7 @@ router.register("runs", RunViewSet, basename="run")
 
 app_name = "api"
 urlpatterns = [
-    path("token/", ObtainAuthToken.as_view(permission_classes=[AllowAny]), name="token"),
+    path("token/", TokenView.as_view(), name="token"),
     path("progress/", ProgressView.as_view(), name="progress"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include(router.urls)),

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
 from annotation.models.pairs import Pair
+from annotation.models.policy import Policy
 from annotation.models.queue import Strategy
 
 
@@ -30,6 +31,8 @@ class Assignment(models.Model):
         related_name="assignments",
         db_index=False,
     )
+    # As it was when the pair was handed out: the version that the person had beside it.
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=8, choices=State, default=State.LEASED)
     strategy = models.CharField(max_length=16, choices=Strategy)
     run = models.ForeignKey(

@@ -38,7 +38,7 @@ def own_assignment(*, assistant: User, assignment_id: UUID) -> Assignment | None
     """A pair that was handed to this person, with everything that its page shows."""
     return (
         Assignment.objects.filter(assistant=assistant, pk=assignment_id)
-        .select_related("pair__rejected", "pair__recommended", "campaign__policy")
+        .select_related("pair__rejected", "pair__recommended", "campaign", "policy")
         .first()
     )
 

@@ -17,15 +17,14 @@ def held_by(*, assistant: User, without: Collection[UUID] = ()) -> QuerySet[Assi
             campaign__state=Campaign.State.OPEN,
         )
         .exclude(pk__in=without)
-        .select_related("pair__rejected", "pair__recommended", "campaign__policy")
-        .prefetch_related("campaign__policy__reasons")
+        .select_related("pair__rejected", "pair__recommended", "campaign", "policy")
+        .prefetch_related("policy__reasons")
         .order_by("served_at", "pk")
     )
 
 
-def run_out(*, campaign: Campaign | None = None) -> QuerySet[Assignment]:
+def run_out(*, campaign_id: int) -> QuerySet[Assignment]:
     """Leases past their time, in the order in which they ran out."""
-    leases = Assignment.objects.filter(
-        state=Assignment.State.LEASED, lease_expires_at__lte=Now()
+    return Assignment.objects.filter(
+        campaign=campaign_id, state=Assignment.State.LEASED, lease_expires_at__lte=Now()
     ).order_by("lease_expires_at")
-    return leases.filter(campaign=campaign) if campaign else leases

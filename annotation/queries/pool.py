@@ -27,6 +27,17 @@ ORDER BY pair.id
 """
 
 
+MORE = f"""
+SELECT EXISTS (
+    SELECT FROM ({POOL}) wanting
+    WHERE NOT EXISTS (
+        SELECT FROM annotation_queueitem item
+        WHERE item.generation_id = %(generation)s AND item.pair_id = wanting.id
+    )
+)
+"""  # noqa: S608 - constants only
+
+
 @dataclass(frozen=True, slots=True)
 class PoolRow:
     pair_id: int
@@ -38,14 +49,22 @@ class PoolRow:
 def pool_rows(*, campaign: Campaign, run: TrainingRun | None) -> list[PoolRow]:
     """Every pair of the pool that still wants a label, with the probability of `run`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            POOL,
-            {
-                "campaign": campaign.pk,
-                "run": run.pk if run else None,
-                "wanted": campaign.labels_per_pair,
-                "any_language": not campaign.languages,
-                "languages": campaign.languages,
-            },
-        )
+        cursor.execute(POOL, _parameters(campaign, run))
         return [PoolRow(*row) for row in cursor]
+
+
+def has_more_than_the_queue(*, campaign: Campaign) -> bool:
+    """Whether the pool has a pair that wants a label and is not in the queue served now."""
+    with connection.cursor() as cursor:
+        cursor.execute(MORE, _parameters(campaign) | {"generation": campaign.generation_id})
+        return bool(cursor.fetchone()[0])
+
+
+def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, object]:
+    return {
+        "campaign": campaign.pk,
+        "run": run.pk if run else None,
+        "wanted": campaign.labels_per_pair,
+        "any_language": not campaign.languages,
+        "languages": campaign.languages,
+    }

@@ -5,7 +5,8 @@ from django.db import connection, transaction
 
 from annotation.models import Assignment, Campaign, User
 from annotation.queries import leases
-from annotation.services.leases import one_at_a_time, release_expired
+from annotation.services.leases import release_expired
+from annotation.services.locks import hold_queue, one_at_a_time
 
 # Chooses, takes and leases in one statement. The scalar subquery makes the generation a constant
 # for the planner, so that the partial index queue_ready gives the order without a sort, and
@@ -23,7 +24,8 @@ WITH picked AS (
         AND NOT EXISTS (
             SELECT FROM annotation_assignment seen
             WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
-                AND seen.assistant_id = %(assistant)s AND seen.state <> 'expired'
+                AND seen.assistant_id = %(assistant)s
+                AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
         )
     ORDER BY item.rank
     LIMIT %(count)s
@@ -34,16 +36,17 @@ WITH picked AS (
     RETURNING picked.*
 )
 INSERT INTO annotation_assignment AS mine
-    (id, campaign_id, pair_id, assistant_id, state, strategy, run_id, score, served_at,
+    (id, campaign_id, pair_id, assistant_id, policy_id, state, strategy, run_id, score, served_at,
      lease_expires_at)
-SELECT gen_random_uuid(), %(campaign)s, taken.pair_id, %(assistant)s, 'leased', taken.strategy,
+SELECT gen_random_uuid(), %(campaign)s, taken.pair_id, %(assistant)s,
+    (SELECT policy_id FROM annotation_campaign WHERE id = %(campaign)s), 'leased', taken.strategy,
     generation.run_id, taken.score, clock_timestamp(),
     clock_timestamp() + make_interval(secs => %(lease_seconds)s)
 FROM taken JOIN annotation_queuegeneration generation ON generation.id = taken.generation_id
 ORDER BY taken.rank
 ON CONFLICT (campaign_id, pair_id, assistant_id) DO UPDATE SET
-    state = 'leased', strategy = EXCLUDED.strategy, run_id = EXCLUDED.run_id,
-    score = EXCLUDED.score, served_at = EXCLUDED.served_at,
+    state = 'leased', policy_id = EXCLUDED.policy_id, strategy = EXCLUDED.strategy,
+    run_id = EXCLUDED.run_id, score = EXCLUDED.score, served_at = EXCLUDED.served_at,
     lease_expires_at = EXCLUDED.lease_expires_at
 RETURNING mine.id
 """
@@ -53,29 +56,34 @@ def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) ->
     """Up to `count` pairs for this person besides those they are `holding`, the best first.
 
     Pairs that were leased to them before and are still open come first, so that a reload or a
-    second window shows the same pair again.
+    second window shows the same pair again. When too few are left, leases that ran out are ended
+    (in a transaction of its own) and their pairs handed on: this needs no worker.
     """
-    with transaction.atomic():
-        one_at_a_time(assistant)
-        mine = list(leases.held_by(assistant=assistant, without=holding)[:count])
-        if len(mine) < count and _claim_new(assistant, count - len(mine)):
-            mine = list(leases.held_by(assistant=assistant, without=holding)[:count])
+    mine = _claim(assistant, count, holding)
+    if len(mine) < count and release_expired():
+        mine = _claim(assistant, count, holding)
     return mine
 
 
-def _claim_new(assistant: User, wanted: int) -> int:
-    claimed = 0
+@transaction.atomic
+def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assignment]:
+    one_at_a_time(assistant)
+    held = leases.held_by(assistant=assistant, without=holding)
+    wanted = count - len(mine := list(held[:count]))
+    if wanted <= 0:
+        return mine
     for campaign in Campaign.objects.filter(state=Campaign.State.OPEN, generation__isnull=False):
-        claimed += claim_from(campaign, assistant, wanted - claimed)
-        if claimed < wanted and release_expired(campaign=campaign):
-            claimed += claim_from(campaign, assistant, wanted - claimed)
-        if claimed >= wanted:
+        wanted -= claim_from(campaign, assistant, wanted, holding)
+        if wanted <= 0:
             break
-    return claimed
+    return list(held.all()[:count])
 
 
-def claim_from(campaign: Campaign, assistant: User, count: int) -> int:
+def claim_from(
+    campaign: Campaign, assistant: User, count: int, holding: Collection[UUID] = ()
+) -> int:
     """Lease up to `count` new pairs of one campaign; returns how many there were."""
+    hold_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -86,6 +94,7 @@ def claim_from(campaign: Campaign, assistant: User, count: int) -> int:
                 "languages": assistant.languages,
                 "lease_seconds": campaign.lease_seconds,
                 "count": count,
+                "holding": list(holding),
             },
         )
         return len(cursor.fetchall())

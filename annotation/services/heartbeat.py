@@ -4,7 +4,7 @@ from types import TracebackType
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
 from annotation.models import TrainingRun
 from annotation.services import runs
@@ -58,7 +58,7 @@ class Heartbeat:
     def _beat(self, fraction: float | None = None, message: str = "") -> None:
         try:
             alive = runs.beat(self.run, progress=fraction, message=message)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
             log.warning("heartbeat not written", run=self.run.pk, error=str(error))
             connection.close()
             return

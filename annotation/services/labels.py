@@ -7,7 +7,8 @@ from django.utils import timezone
 from annotation.models import Assignment, Label, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
-from annotation.services.leases import one_at_a_time, recount_slots
+from annotation.services.leases import recount_slots
+from annotation.services.locks import hold_queue, one_at_a_time
 
 DAY_SECONDS = 86_400
 
@@ -79,7 +80,7 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     had_its_slot = assignment.state == Assignment.State.LEASED
     _set_state(assignment, Assignment.State.LABELLED)
     if not had_its_slot:
-        recount_slots(assignment)
+        recount_slots(assignment.campaign_id, [assignment.pair_id])
     return Submitted(label, created=True)
 
 
@@ -95,11 +96,20 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     if old is None:
         raise UnknownAssignmentError("This label is not one of yours.")
     assignment = _lock(assistant, old.assignment_id)
-    if repeated := Label.objects.filter(submission=submission).first():
+    if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
+    if _is_taken(submission):
+        raise ConflictingLabelError("This submission's id belongs to something else. Try again.")
     if Label.objects.filter(supersedes=old).exists():
         raise ConflictingLabelError("This label was changed in the meantime. Open it again.")
-    label = _append(assignment, answer, submission=submission, late=False, supersedes=old)
+    label = _append(
+        assignment,
+        answer,
+        submission=submission,
+        late=False,
+        policy_id=assignment.campaign.policy_id,
+        supersedes=old,
+    )
     return Submitted(label, created=True)
 
 
@@ -113,7 +123,7 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
     if assignment.state == Assignment.State.LABELLED:
         raise ConflictingLabelError("This pair has your label already. You can change it instead.")
     _set_state(assignment, Assignment.State.SKIPPED)
-    recount_slots(assignment)
+    recount_slots(assignment.campaign_id, [assignment.pair_id])
     return assignment
 
 
@@ -129,7 +139,16 @@ def _lock(assistant: User, assignment_id: UUID) -> Assignment:
     assignment = assignments.filter(pk=assignment_id, assistant=assistant).first()
     if assignment is None:
         raise UnknownAssignmentError("This pair was not handed to you.")
+    hold_queue(assignment.campaign_id)
     return assignment
+
+
+def _is_taken(submission: UUID) -> bool:
+    """Whether an assignment (whose first label will carry its id) or a label has this id."""
+    return (
+        Label.objects.filter(submission=submission).exists()
+        or Assignment.objects.filter(pk=submission).exists()
+    )
 
 
 def _set_state(assignment: Assignment, state: Assignment.State) -> None:
@@ -143,6 +162,7 @@ def _append(
     *,
     submission: UUID,
     late: bool,
+    policy_id: int | None = None,
     supersedes: Label | None = None,
 ) -> Label:
     return Label.objects.create(
@@ -151,7 +171,7 @@ def _append(
         campaign=assignment.campaign,
         pair_id=assignment.pair_id,
         assistant_id=assignment.assistant_id,
-        policy_id=assignment.campaign.policy_id,
+        policy_id=policy_id or assignment.policy_id,
         verdict=answer.verdict,
         reasons=sorted(set(answer.reasons)),
         comment=answer.comment.strip(),

@@ -1,51 +1,55 @@
+from collections.abc import Collection
+
 from django.db import connection, transaction
-from django.db.models import F
 
-from annotation.models import Assignment, Campaign, QueueItem, User
+from annotation.models import Assignment, Campaign
 from annotation.queries import leases
+from annotation.services.locks import hold_queue
+
+# In the order of the pairs, so that two recounts never wait for each other crosswise.
+LOCK_ITEMS = """
+SELECT item.id FROM annotation_queueitem item
+JOIN annotation_campaign campaign ON campaign.generation_id = item.generation_id
+WHERE campaign.id = %(campaign)s AND item.pair_id = ANY(%(pairs)s)
+ORDER BY item.pair_id FOR UPDATE OF item
+"""
+COUNT_SLOTS = """
+UPDATE annotation_queueitem item SET slots = greatest(campaign.labels_per_pair - (
+    SELECT count(*) FROM annotation_assignment taken
+    WHERE taken.campaign_id = campaign.id AND taken.pair_id = item.pair_id
+        AND taken.state IN ('leased', 'labelled')
+), 0)
+FROM annotation_campaign campaign
+WHERE campaign.id = %(campaign)s AND item.id = ANY(%(items)s)
+"""
 
 
-def one_at_a_time(assistant: User) -> None:
-    """Let the claims and answers of one person follow each other until the transaction ends.
+def recount_slots(campaign_id: int, pairs: Collection[int]) -> None:
+    """Set what the queue may still hand out of these pairs, from what is true now.
 
-    Two windows of the same person could otherwise take the same pair twice.
+    The rows are locked first and counted in a statement of its own, which therefore sees every
+    claim that was committed while this one waited. The caller holds the queue.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('person'), %s)", [assistant.pk])
+        cursor.execute(LOCK_ITEMS, {"campaign": campaign_id, "pairs": list(pairs)})
+        items = [pk for (pk,) in cursor]
+        cursor.execute(COUNT_SLOTS, {"campaign": campaign_id, "items": items})
 
 
-def recount_slots(assignment: Assignment) -> None:
-    """Set what the queue may still hand out of this assignment's pair, from what is true now.
-
-    The row is locked first and counted in a statement of its own, which therefore sees every
-    claim that was committed while this one waited.
-    """
-    served = QueueItem.objects.filter(
-        generation=F("generation__campaign__generation"),
-        generation__campaign=assignment.campaign_id,
-        pair=assignment.pair_id,
-    )
-    item = served.select_for_update(of=("self",)).first()
-    if item is None:
-        return
-    taken = Assignment.objects.filter(
-        campaign=assignment.campaign_id,
-        pair=assignment.pair_id,
-        state__in=[Assignment.State.LEASED, Assignment.State.LABELLED],
-    ).count()
-    wanted = assignment.campaign.labels_per_pair
-    QueueItem.objects.filter(pk=item.pk).update(slots=max(wanted - taken, 0))
+def release_expired(*, limit: int = 500) -> int:
+    """End up to `limit` leases a campaign that have run out, free their pairs; returns how many."""
+    campaigns = Campaign.objects.exclude(state=Campaign.State.CLOSED)
+    return sum(_release(pk, limit) for pk in campaigns.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def release_expired(*, campaign: Campaign | None = None, limit: int = 500) -> int:
-    """End up to `limit` leases that have run out and free their pairs; returns how many."""
-    expired = list(
-        leases.run_out(campaign=campaign)
-        .select_related("campaign")
-        .select_for_update(skip_locked=True, of=("self",))[:limit]
-    )
-    Assignment.objects.filter(pk__in=[a.pk for a in expired]).update(state=Assignment.State.EXPIRED)
-    for assignment in expired:
-        recount_slots(assignment)
+def _release(campaign_id: int, limit: int) -> int:
+    hold_queue(campaign_id)
+    run_out = leases.run_out(campaign_id=campaign_id)
+    expired = list(run_out.select_for_update(skip_locked=True, of=("self",))[:limit])
+    if expired:
+        Assignment.objects.filter(pk__in=[lease.pk for lease in expired]).update(
+            state=Assignment.State.EXPIRED
+        )
+        recount_slots(campaign_id, {lease.pair_id for lease in expired})
     return len(expired)

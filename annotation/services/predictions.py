@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, transaction
 
-from annotation.models import Prediction, TrainingRun
+from annotation.models import Campaign, Prediction, TrainingRun
 from annotation.queries.training_set import pair_texts, pool_pks
 from annotation.services.artefacts import model_of
 from annotation.services.examples import pair_example
@@ -67,8 +67,8 @@ def _copy(rows: list[tuple[int, int, float, float, str]]) -> None:
             copy.write_row(row)
 
 
-def discard_old_predictions(*, run: TrainingRun, keep: int = 2) -> int:
+def discard_old_predictions(*, campaign: Campaign, keep: int = 2) -> int:
     """Keep the predictions of the `keep` models promoted last; they take the most room."""
-    kept = run.campaign.promotions.values_list("run", flat=True)[:keep]
-    old = Prediction.objects.filter(run__campaign=run.campaign).exclude(run__in=list(kept))
-    return old.exclude(run=run).delete()[0]
+    kept = campaign.promotions.values_list("run", flat=True)[:keep]
+    old = Prediction.objects.filter(run__campaign=campaign).exclude(run__in=list(kept))
+    return old.exclude(run__status__in=TrainingRun.ACTIVE).delete()[0]

@@ -1,17 +1,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, Promotion, TrainingRun, User
 from annotation.queries.serving import served_run
 from annotation.services.artefacts import model_of
+from annotation.services.ranking import ask_for_ranking
 from annotation.services.runs import RunRefusedError, note, record
 
 if TYPE_CHECKING:
-    from modeling.prediction import PairModel
     from modeling.schema import PairExample
 
 
@@ -22,14 +20,22 @@ class Decision:
     reason: str
 
 
-def decide(*, run: TrainingRun, model: "PairModel", examples: "list[PairExample]") -> Decision:
+def decide(*, run: TrainingRun, examples: "list[PairExample]") -> Decision:
     """Whether `run` serves from now on: AUROC on the same held-out random pairs decides, the
     newer model winning a tie. The served model's figures on them are kept with the run.
     """
+    from modeling.recipes import ArtefactError
+
     champion = served_run(run.campaign)
-    if champion is None or champion.pk == run.pk:
-        return Decision(True, champion, "Promoted: the first model of this campaign")
-    figures = _figures_of(champion, [e for e in examples if e.split == "test"])
+    if champion is None:
+        return Decision(True, None, "Promoted: the first model of this campaign")
+    if champion.pk == run.pk:
+        return Decision(True, champion, "Promoted by an earlier attempt of this run")
+    try:
+        figures = _figures_of(champion, [e for e in examples if e.split == "test"])
+    except ArtefactError as error:
+        reason = f"Promoted: the model of run {champion.pk} cannot be read ({error})"
+        return Decision(True, champion, reason)
     record(run, metrics={**run.metrics, "champion": {"run": champion.pk, **figures}})
     new, old = _auroc(run.metrics.get("test", {}).get("overall")), _auroc(figures)
     if new is None or old is None:
@@ -81,15 +87,3 @@ def promote_by_hand(*, run: TrainingRun, by: User) -> Promotion:
     note(run, f"Promoted by {by.get_username()}")
     transaction.on_commit(lambda: ask_for_ranking(run.campaign_id))
     return promotion
-
-
-def ask_for_ranking(campaign_id: int) -> bool:
-    """Have the queue re-ranked by the served model; False when the broker is away (the next run
-    re-ranks in any case)."""
-    try:
-        current_app.send_task(
-            "annotation.tasks.serve_promoted", args=[campaign_id], queue="training", retry=False
-        )
-    except (BrokerError, OSError):
-        return False
-    return True

@@ -1,10 +1,11 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import connection, transaction
 from django.db.models import Max
 
 from annotation.models import Campaign, QueueGeneration, QueueItem, TrainingRun
 from annotation.queries.pool import PoolRow, pool_rows
+from annotation.services.locks import ranking, switch_queue
 
 COPY_ITEMS = """
 COPY annotation_queueitem (generation_id, pair_id, rank, slots, strategy, score, languages)
@@ -22,23 +23,33 @@ WHERE item.generation_id = %(generation)s AND item.pair_id = taken.pair_id
 """
 
 
-def rerank(*, campaign: Campaign, run: TrainingRun | None, seed: int = 0) -> QueueGeneration:
+def rerank(
+    *,
+    campaign: Campaign,
+    run: TrainingRun | None,
+    seed: int = 0,
+    on_switch: Callable[[], object] | None = None,
+) -> QueueGeneration:
     """Write a new queue for the campaign by `run`'s predictions and switch to it.
 
     Without a run (a cold start) the order is random. A share of every queue is random in any
     case. People go on claiming from the old queue until the switch, which takes milliseconds.
+    `on_switch` is called in the transaction of the switch: both happen or neither does.
     """
-    with transaction.atomic():
-        generation = _new_generation(campaign, run)
-        _copy(generation, _ranked(campaign, run, seed=[seed, campaign.pk, generation.number]))
-    with transaction.atomic():
-        _switch(campaign, generation)
-    _discard_others(campaign, generation)
+    with ranking(campaign):
+        campaign.refresh_from_db()
+        with transaction.atomic():
+            generation = _new_generation(campaign, run)
+            _copy(generation, _ranked(campaign, run, seed=[seed, campaign.pk, generation.number]))
+        with transaction.atomic():
+            if on_switch:
+                on_switch()
+            _switch(campaign, generation)
+        _discard_others(campaign, generation)
     return generation
 
 
 def _new_generation(campaign: Campaign, run: TrainingRun | None) -> QueueGeneration:
-    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     last = campaign.generations.aggregate(last=Max("number"))["last"] or 0
     return QueueGeneration.objects.create(campaign=campaign, number=last + 1, run=run)
 
@@ -86,9 +97,8 @@ def _copy(generation: QueueGeneration, ranked: Iterable[tuple[PoolRow, str]]) ->
 
 
 def _switch(campaign: Campaign, generation: QueueGeneration) -> None:
+    switch_queue(campaign.pk)
     with connection.cursor() as cursor:
-        # Waits for the claims under way and holds back new ones until the commit.
-        cursor.execute("LOCK TABLE annotation_queueitem IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
             RECOUNT,
             {

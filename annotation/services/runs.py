@@ -37,8 +37,10 @@ def request_run(
 ) -> TrainingRun:
     """Ask for a training; it is queued once the transaction commits.
 
-    Raises: RunRefusedError when one of this recipe is under way.
+    Raises: RunRefusedError when one of this recipe is under way or the campaign is closed.
     """
+    if campaign.state == Campaign.State.CLOSED:
+        raise RunRefusedError(f"“{campaign}” is closed.")
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
@@ -117,6 +119,15 @@ def record(run: TrainingRun, **fields: Any) -> None:
         raise AttemptLostError(f"{run} does not belong to attempt {run.attempt} any more")
     for name, value in fields.items():
         setattr(run, name, value)
+
+
+def hold(run: TrainingRun) -> None:
+    """Keep the run this attempt's until the transaction ends.
+
+    Raises: AttemptLostError when it is not any more.
+    """
+    if _mine(run).select_for_update().first() is None:
+        raise AttemptLostError(f"{run} does not belong to attempt {run.attempt} any more")
 
 
 def _mine(run: TrainingRun) -> QuerySet[TrainingRun]:

@@ -41,7 +41,7 @@ def train_sample_model(*, campaign: Campaign) -> str | None:
     """A first model by the basic recipe, here and now; returns the run's status."""
     from annotation.services.training import execute_run
 
-    run = TrainingRun.objects.create(
+    run = _interrupted_run(campaign) or TrainingRun.objects.create(
         campaign=campaign,
         recipe=TrainingRun.Recipe.BASIC,
         trigger=TrainingRun.Trigger.COMMAND,
@@ -50,6 +50,15 @@ def train_sample_model(*, campaign: Campaign) -> str | None:
     )
     runs.note(run, "Requested (sample study)")
     return execute_run(run_id=run.pk, worker="sample study")
+
+
+def _interrupted_run(campaign: Campaign) -> TrainingRun | None:
+    """The run of a first start that was killed, put back to where it can be taken again."""
+    run = campaign.runs.filter(recipe="basic", status__in=TrainingRun.ACTIVE).first()
+    if run is not None:
+        run.status = TrainingRun.Status.REQUESTED
+        run.save(update_fields=["status"])
+    return run
 
 
 def _add_labels(campaign: Campaign) -> None:
@@ -80,6 +89,7 @@ def _judgement(
         campaign=campaign,
         pair_id=pairs[row["pair_id"]],
         assistant=people[row["assistant"]],
+        policy=campaign.policy,
         state=Assignment.State.LABELLED,
         strategy=Strategy.RANDOM,
         served_at=at - timedelta(seconds=row["seconds"]),

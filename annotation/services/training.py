@@ -14,7 +14,7 @@ from django.conf import settings
 from annotation.models import TrainingRun
 from annotation.queries.training_set import labelled_pairs, pair_texts
 from annotation.services import promotion, runs
-from annotation.services.artefacts import artefact_path, model_of
+from annotation.services.artefacts import artefact_path
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
 from annotation.services.predictions import discard_old_predictions, predict_missing
@@ -22,7 +22,6 @@ from annotation.services.queue import rerank
 from annotation.version import code_version
 
 if TYPE_CHECKING:
-    from modeling.prediction import PairModel
     from modeling.recipes import TrainingCallback
     from modeling.schema import PairExample
 
@@ -43,7 +42,10 @@ def execute_run(*, run_id: int, worker: str) -> str | None:
         return None
     with Heartbeat(run) as heartbeat:
         status, message, error = _attempt(run, heartbeat)
-    runs.finish(run, status=status, message=message, error=error)
+    if runs.finish(run, status=status, message=message, error=error):
+        shutil.rmtree(_work_dir(run), ignore_errors=True)
+    if status == Status.SUCCEEDED:
+        discard_old_predictions(campaign=run.campaign)
     return status
 
 
@@ -65,23 +67,31 @@ def _attempt(run: TrainingRun, heartbeat: Heartbeat) -> tuple[str, str, str]:
 
 def _train_and_serve(run: TrainingRun, heartbeat: Heartbeat) -> str:
     examples = _training_set(run)
-    model = _trained(run, examples, heartbeat)
+    _train(run, examples, heartbeat)
     runs.record(run, status=Status.EVALUATING, message="Comparing with the served model")
-    decision = promotion.decide(run=run, model=model, examples=examples)
+    decision = promotion.decide(run=run, examples=examples)
     runs.note(run, decision.reason)
     served = run if decision.promote else decision.champion
     assert served is not None  # without a champion the decision is to promote
     later = _later(heartbeat, TRAINING_SHARE)
     predict_missing(run=served, progress=later, should_stop=heartbeat.should_stop)
-    if decision.promote:
-        promotion.promote(run=run, by=None, reason=decision.reason)
-        discard_old_predictions(run=run)
-    generation = rerank(campaign=run.campaign, run=served, seed=run.pk)
+    generation = rerank(
+        campaign=run.campaign,
+        run=served,
+        seed=run.pk,
+        on_switch=lambda: _promote(run, decision),
+    )
     runs.note(
         run, f"Queue {generation.number}: {generation.size:,} pairs, ranked by run {served.pk}"
     )
-    shutil.rmtree(_work_dir(run), ignore_errors=True)
     return decision.reason
+
+
+def _promote(run: TrainingRun, decision: promotion.Decision) -> None:
+    """In the transaction that switches the queue, and only if this attempt still owns the run."""
+    runs.hold(run)
+    if decision.promote:
+        promotion.promote(run=run, by=None, reason=decision.reason)
 
 
 def _training_set(run: TrainingRun) -> "list[PairExample]":
@@ -97,11 +107,11 @@ def _training_set(run: TrainingRun) -> "list[PairExample]":
     return examples
 
 
-def _trained(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat) -> "PairModel":
+def _train(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat) -> None:
     from modeling.recipes import TrainingConfig, train
 
     if run.artefact:  # an earlier attempt got as far as storing its model
-        return model_of(run)
+        return
     name = f"run-{run.pk}-{run.attempt}"
     work_dir = _work_dir(run)
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -121,7 +131,6 @@ def _trained(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbe
     )
     runs.record(run, metrics=result.metrics, artefact=name, artefact_sha256=result.sha256)
     runs.note(run, f"Trained ({', '.join(result.variants)}) in {result.seconds:.0f} s")
-    return model_of(run)
 
 
 def _callback(heartbeat: Heartbeat) -> "TrainingCallback":

@@ -36,7 +36,7 @@ def label(request: PersonRequest) -> HttpResponse:
 
 def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]:
     nothing = {} if assignments else {"why": why_nothing(assistant=assistant)}
-    policy = assignments[0].campaign.policy if assignments else current_policy()
+    policy = assignments[0].policy if assignments else current_policy()
     return {
         "assignments": assignments,
         "policy": policy,

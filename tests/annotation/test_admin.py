@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotation.models import Promotion, Role, TrainingRun
+from annotation.admin.campaigns import CampaignAdmin
+from annotation.models import Campaign, Promotion, Role, TrainingRun
 from annotation.services import runs
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
+from annotation.services.queue import rerank
 from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +74,7 @@ def test_serving_another_run_is_recorded_and_the_queue_re_ranked(
     promotion = Promotion.objects.get()
     assert promotion.run == run
     assert promotion.promoted_by is not None
-    assert sent == ["annotation.tasks.serve_promoted"]
+    assert sent == ["annotation.tasks.rank"]
 
 
 def test_a_failed_run_is_not_served(client) -> None:
@@ -102,3 +104,43 @@ def test_a_policy_that_labels_followed_cannot_be_edited(client) -> None:
 def test_labels_can_be_looked_at_and_not_touched(client) -> None:
     assert client.get("/admin/annotation/label/").status_code == 200
     assert client.get("/admin/annotation/label/add/").status_code == 403
+
+
+def campaign_form(campaign: Any, **changes: Any) -> dict[str, Any]:
+    fields = (
+        "name", "policy_id", "state", "priority", "labels_per_pair", "random_share", "queue_size",
+        "lease_seconds", "retrain_every", "retrain_recipe", "time_budget_s",
+    )  # fmt: skip
+    form = {name.removesuffix("_id"): getattr(campaign, name) for name in fields}
+    return form | {"languages": "", **changes}
+
+
+def test_saving_a_campaign_leaves_the_queue_that_was_switched_meanwhile(client) -> None:
+    campaign = campaign_with_pairs(3)
+    url = f"/admin/annotation/campaign/{campaign.pk}/change/"
+    original = CampaignAdmin.save_model
+
+    def switch_first(admin: Any, request: Any, obj: Any, form: Any, change: bool) -> None:
+        rerank(campaign=Campaign.objects.get(pk=campaign.pk), run=None)
+        original(admin, request, obj, form, change)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CampaignAdmin, "save_model", switch_first)
+        response = client.post(url, campaign_form(campaign, name="Renamed"))
+    assert response.status_code == 302, response.content.decode()
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.generation.number) == ("Renamed", 2)
+    assert campaign.generation.items.count() == 3
+
+
+def test_a_change_of_what_shapes_the_queue_has_it_ranked_anew(
+    client, sent, django_capture_on_commit_callbacks
+) -> None:
+    campaign = campaign_with_pairs(3)
+    url = f"/admin/annotation/campaign/{campaign.pk}/change/"
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url, campaign_form(campaign, name="Renamed"))
+    assert sent == []
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url, campaign_form(campaign, name="Renamed", labels_per_pair=2))
+    assert sent == ["annotation.tasks.rank"]

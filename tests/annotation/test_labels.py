@@ -18,7 +18,7 @@ from annotation.services.labels import (
     submit,
 )
 from annotation.services.leases import release_expired
-from tests.factories import RunFactory, UserFactory, campaign_with_pairs, queue_of
+from tests.factories import PolicyFactory, RunFactory, UserFactory, campaign_with_pairs, queue_of
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +120,29 @@ def test_a_revision_supersedes_and_keeps_the_first_answer(person, assignment) ->
     assert Label.objects.count() == 2
     with pytest.raises(ConflictingLabelError):
         revise(assistant=person, label_id=old.pk, submission=uuid4(), answer=SIMILAR)
+
+
+def test_a_label_names_the_policy_that_lay_beside_the_pair(person, assignment) -> None:
+    shown = assignment.policy
+    assignment.campaign.policy = PolicyFactory()
+    assignment.campaign.save()
+    label = submit(assistant=person, assignment_id=assignment.pk, answer=SIMILAR).label
+    assert label.policy == shown
+    revised = revise(assistant=person, label_id=label.pk, submission=uuid4(), answer=NOT_SIMILAR)
+    assert revised.label.policy == assignment.campaign.policy
+
+
+def test_a_revision_cannot_take_the_id_of_something_else(person) -> None:
+    campaign_with_pairs(3)
+    mine, still_open = claim(assistant=person, count=2)
+    other = UserFactory()
+    (foreign,) = claim(assistant=other)
+    submit(assistant=other, assignment_id=foreign.pk, answer=NOT_SIMILAR)
+    label = submit(assistant=person, assignment_id=mine.pk, answer=SIMILAR).label
+    for taken in (foreign.pk, still_open.pk, mine.pk):
+        with pytest.raises(ConflictingLabelError):
+            revise(assistant=person, label_id=label.pk, submission=taken, answer=NOT_SIMILAR)
+    assert submit(assistant=person, assignment_id=still_open.pk, answer=SIMILAR).created
 
 
 def test_a_label_can_be_neither_changed_nor_deleted(person, assignment) -> None:

@@ -6,10 +6,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation.models import AgreementReport, Campaign, Promotion, TrainingRun
-from annotation.services import agreement, promotion, runs, schedule
+from annotation.services import agreement, promotion, ranking, runs, sample, schedule, training
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from annotation.services.runs import RunRefusedError
+from modeling.schema import PairExample, VideoText
 from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int]]]:
     """The messages that would have gone to the broker; the workers' tests use a real one."""
     messages: list[tuple[str, list[int]]] = []
 
-    def send(name: str, args: list[int], **options: Any) -> None:
+    def send(name: str, args: list[int], **options: Any) -> None:  # takes what Celery takes
         messages.append((name, args))
 
     monkeypatch.setattr(runs.current_app, "send_task", send)
@@ -190,3 +191,59 @@ def test_agreement_is_computed_anew_only_when_labels_came() -> None:
     assert report.figures["units"] == 6
     assert agreement.refresh_report(campaign=campaign) == report
     assert AgreementReport.objects.count() == 1
+
+
+def test_a_closed_campaign_is_not_trained(sent) -> None:
+    with pytest.raises(RunRefusedError, match="closed"):
+        ask(CampaignFactory(state=Campaign.State.CLOSED))
+
+
+def test_a_served_model_that_cannot_be_read_does_not_block_the_next() -> None:
+    campaign = CampaignFactory()
+    lost = RunFactory(campaign=campaign, status=Status.SUCCEEDED, artefact="gone")
+    promotion.promote(run=lost, by=None, reason="first")
+    run = runs.start(run_id=RunFactory(campaign=campaign).pk, worker="a")
+    video = VideoText(title="A video")
+    example = PairExample("p", video, video, target=1.0, split="test")
+    decision = promotion.decide(run=run, examples=[example])
+    assert decision.promote
+    assert "cannot be read" in decision.reason
+
+
+def test_an_interrupted_first_training_of_the_sample_is_taken_up_again(monkeypatch) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(training, "execute_run", lambda run_id, worker: taken.append(run_id))
+    campaign = CampaignFactory()
+    interrupted = runs.start(run_id=RunFactory(campaign=campaign).pk, worker="killed")
+    sample.train_sample_model(campaign=campaign)
+    assert taken == [interrupted.pk]
+    interrupted.refresh_from_db()
+    assert interrupted.status == Status.REQUESTED
+
+
+def test_a_queue_ranked_by_another_model_than_the_served_is_due(sent) -> None:
+    campaign = campaign_with_pairs(30)
+    assert ranking.attend_to_queues() == []
+    served = RunFactory(campaign=campaign, status=Status.SUCCEEDED, artefact="run-1")
+    promotion.promote(run=served, by=None, reason="by hand")
+    assert ranking.attend_to_queues() == [campaign.pk]
+    assert sent == [("annotation.tasks.rank", [campaign.pk])]
+    runs.start(run_id=RunFactory(campaign=campaign).pk, worker="a")
+    assert ranking.attend_to_queues() == []
+
+
+def test_a_queue_that_runs_low_is_filled_from_the_pool(sent) -> None:
+    campaign = campaign_with_pairs(40, queue_size=22)
+    assert ranking.attend_to_queues() == []
+    label_some(campaign, 3)
+    assert ranking.attend_to_queues() == [campaign.pk]
+    ranking.rank(campaign=campaign)
+    campaign.refresh_from_db()
+    assert campaign.generation.items.count() == 22
+    assert ranking.attend_to_queues() == []
+
+
+def test_a_queue_that_runs_low_with_the_pool_used_up_is_left_alone(sent) -> None:
+    campaign = campaign_with_pairs(5)
+    label_some(campaign, 5)
+    assert ranking.attend_to_queues() == []

@@ -110,20 +110,30 @@ def test_the_unified_model_is_trained_with_and_without_transcripts(
     assert body["metrics"]["champion"]["auroc"]["value"] is not None
 
 
-def test_a_failed_run_changes_nothing_and_says_why(system: System, admin: Browser) -> None:
-    before = system.served()
-    system.sql("UPDATE annotation_trainingrun SET recipe = recipe WHERE false")
-    run = system.manage("retrain", "--recipe", "basic")["run"]
-    wait_until_ended(system, run)
+def test_a_run_that_fails_at_the_last_step_changes_nothing_and_says_why(
+    system: System, admin: Browser
+) -> None:
     before = system.served()
     system.sql(
-        "INSERT INTO annotation_campaign (name, slug, policy_id, state, priority, languages,"
-        " labels_per_pair, random_share, queue_size, lease_seconds, retrain_every,"
-        " retrain_recipe, time_budget_s, created_at) SELECT 'Empty', 'empty', policy_id, 'open',"
-        " -1, '{}', 1, 0.2, 100, 60, 0, 'basic', 60, now() FROM annotation_campaign LIMIT 1"
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
     )
-    failed = system.manage("retrain", "--campaign", "empty")["run"]
-    assert wait_until_ended(system, failed) == "failed"
-    body = admin.client.get(f"/api/v1/runs/{failed}/").json()
-    assert "label" in body["message"].lower()
+    system.sql(
+        "CREATE TRIGGER refuse BEFORE UPDATE OF generation_id ON annotation_campaign "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    try:
+        run = press_retrain(admin, system, recipe="basic")
+        assert wait_until_ended(system, run) == "failed"
+    finally:
+        system.sql("DROP FUNCTION refuse CASCADE")
+    assert "the disk is full" in admin.client.get(f"/api/v1/runs/{run}/").json()["message"]
     assert system.served() == before
+    assert wait_until_ended(system, press_retrain(admin, system, recipe="basic")) == "succeeded"
+
+
+def test_a_run_without_enough_labels_says_so(system: System, admin: Browser) -> None:
+    system.manage("open_campaign", "Empty", "--source", "sample", "--priority", "-1")
+    run = system.manage("retrain", "--campaign", "empty")["run"]
+    assert wait_until_ended(system, run) == "failed"
+    assert "label" in admin.client.get(f"/api/v1/runs/{run}/").json()["message"].lower()

@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+
+MAX_DEPTH = 20
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON of up to `MAX_DEPTH` levels; no request of this API has more than three.
+
+    Raises:
+        ParseError: (400) if the body is not JSON or is nested more deeply.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        too_deep = ParseError(f"JSON parse error - nested in more than {MAX_DEPTH} levels")
+        try:
+            parsed = super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise too_deep from error
+        # What only just fits the interpreter's stack here would overflow it in an error message.
+        if _is_deeper(parsed, MAX_DEPTH):
+            raise too_deep
+        return parsed
+
+
+def _is_deeper(parsed: Any, limit: int) -> bool:
+    level = [parsed]
+    for _ in range(limit):
+        level = [item for value in level for item in _items(value)]
+        if not level:
+            return False
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
