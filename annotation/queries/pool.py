@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -60,7 +61,7 @@ def has_more_than_the_queue(*, campaign: Campaign) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, object]:
+def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, Any]:
     return {
         "campaign": campaign.pk,
         "run": run.pk if run else None,
