@@ -171,7 +171,7 @@ REST_FRAMEWORK = {
     # Deny by default: an endpoint that states no permission serves nobody.
     "DEFAULT_PERMISSION_CLASSES": ["annotation.api.permissions.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotation.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "annotation.api.pagination.StandardPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }

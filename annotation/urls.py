@@ -1,16 +1,21 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import TemplateView
 
+from annotation.converters import VideoIdConverter
+from annotation.sign_in import SignInForm
 from annotation.views import health, history, labelling, policy, runs, study, videos
 
+register_converter(VideoIdConverter, "video_id")
+
+sign_in = LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
 signed_out = login_not_required(TemplateView.as_view(template_name="registration/signed_out.html"))
 
 urlpatterns = [
     path("", labelling.home, name="home"),
-    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/login/", sign_in, name="login"),
     path("accounts/logout/", LogoutView.as_view(next_page="signed-out"), name="logout"),
     path("accounts/signed-out/", signed_out, name="signed-out"),
     path("label/", labelling.label, name="label"),
@@ -26,9 +31,8 @@ urlpatterns = [
     path("runs/", runs.runs, name="runs"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/cancel/", runs.cancel, name="cancel-run"),
-    # Ids of other sites may hold a slash.
-    path("videos/<path:video_id>/", videos.video, name="video"),
-    path("thumbnails/<path:video_id>.svg", videos.thumbnail, name="thumbnail"),
+    path("videos/<video_id:video_id>/", videos.video, name="video"),
+    path("thumbnails/<video_id:video_id>.svg", videos.thumbnail, name="thumbnail"),
     path("healthz", health.healthz, name="healthz"),
     path("favicon.svg", health.favicon, name="favicon"),
     path("api/v1/", include("annotation.api.urls")),

@@ -111,6 +111,24 @@ class System:
             capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
+        last = (done.stdout.strip().splitlines() or [""])[-1]
+        return json.loads(last) if last.startswith("{") else last
+
+    def sql(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        address = self.environment["DATABASE_URL"]
+        with psycopg.connect(address, autocommit=True) as connection:
+            cursor = connection.execute(query, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, query: str, *parameters: Any) -> Any:
+        return self.sql(query, *parameters)[0][0]
+
+    def run_status(self, run: int) -> str:
+        return str(self.value("SELECT status FROM annotation_trainingrun WHERE id = %s", run))
+
+    def served(self) -> tuple[int, int]:
+        """(run that is promoted, generation of the queue) of the sample study."""
+        study = self.value("SELECT id FROM annotation_campaign WHERE slug = 'sample-study'")
         last = "SELECT max(id) FROM annotation_promotion WHERE campaign_id = %s"
         run = "SELECT run_id FROM annotation_promotion WHERE id = %s"
         queue = "SELECT generation_id FROM annotation_campaign WHERE id = %s"

@@ -1,7 +1,8 @@
 import re
+from typing import Any
 
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
 # The keys are 64-bit integers; every number of 18 digits is one.
@@ -16,13 +17,13 @@ class StandardPagination(CursorPagination):
     max_page_size = 200
     ordering = "-id"
 
-    def decode_cursor(self, request: Request) -> Cursor | None:
+    def decode_cursor(self, request: Request) -> Any:
         """The cursor that the client sent back.
 
         Raises:
             NotFound: if it is none that this API gave out.
         """
-        cursor = super().decode_cursor(request)
+        cursor: Any = super().decode_cursor(request)
         if cursor and cursor.position is not None and not _POSITION.fullmatch(cursor.position):
             raise NotFound(self.invalid_cursor_message)
         return cursor

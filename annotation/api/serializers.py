@@ -6,7 +6,6 @@ from rest_framework import serializers
 from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
 from annotation.services.labels import Answer
 
-
 SHOWN_TRANSCRIPT = 6_000
 
 
@@ -35,7 +34,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         model = Video
         fields = [
             "video_id", "title", "channel", "description", "transcript",
-            "transcript_truncated", "language", "published_at", "duration_s", "watch_url", "thumbnail_url",
+            "transcript_truncated", "language", "published_at", "duration_s", "watch_url",
+            "thumbnail_url",
         ]  # fmt: skip
 
     def get_transcript(self, video: Video) -> str | None:

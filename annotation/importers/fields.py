@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from annotation.importers.languages import MAX_TAG, primary_language
+from annotation.languages import MAX_TAG, primary_language
 from annotation.models.videos import VIDEO_ID
 
 MAX_URL = 500

@@ -35,6 +35,7 @@ def label(pair: Pair, campaign: Campaign, answer: Answer, **fields: object) -> L
     defaults = {
         "assistant": fields.get("assistant") or UserFactory(),
         "strategy": "random",
+        "policy": campaign.policy,
         "lease_expires_at": timezone.now() + timedelta(hours=1),
     }
     assignment = Assignment.objects.create(campaign=campaign, pair=pair, **(defaults | fields))

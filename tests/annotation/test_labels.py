@@ -186,6 +186,7 @@ def test_postgres_itself_refuses_a_wrong_label(assignment, fields, constraint) -
 
 def test_postgres_refuses_a_second_first_label_of_an_assignment(assignment) -> None:
     _label(assignment).save()
+    Assignment.objects.filter(pk=assignment.pk).update(state="labelled")
     with pytest.raises(IntegrityError, match="label_first_once"), transaction.atomic():
         _label(assignment).save()
 
@@ -196,6 +197,19 @@ def test_postgres_refuses_a_label_that_names_another_person_than_its_assignment(
     (assignment,) = claim(assistant=person)
     with pytest.raises(IntegrityError, match="label_of_its_assignment"):
         _label(assignment, assistant=UserFactory()).save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postgres_refuses_a_label_without_its_state_and_a_state_without_its_label(person) -> None:
+    campaign_with_pairs(2)
+    first, second = claim(assistant=person, count=2)
+    with pytest.raises(IntegrityError, match="labelled_means_a_label"):
+        _label(first).save()
+    with pytest.raises(IntegrityError, match="labelled_means_a_label"):
+        Assignment.objects.filter(pk=second.pk).update(state="labelled")
+    submit(assistant=person, assignment_id=first.pk, answer=NOT_SIMILAR)
+    with pytest.raises(IntegrityError, match="labelled_means_a_label"):
+        Assignment.objects.filter(pk=first.pk).update(state="skipped")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ import statistics
 from argparse import ArgumentParser
 from typing import Any
 
+import httpx
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -36,7 +37,10 @@ class Command(BaseCommand):
         wanted = options["labels"]
         with tqdm(total=wanted, file=self.stderr, disable=None, unit="label") as bar:
             tally = Tally(wanted=wanted, on_label=bar.update)
-            assistants = self._sign_in(options, {k: KnownLabel(*v) for k, v in known.items()})
+            try:
+                assistants = self._sign_in(options, {k: KnownLabel(*v) for k, v in known.items()})
+            except (httpx.HTTPError, PermissionError) as error:
+                raise CommandError(f"No assistant could sign in: {error}") from error
             seconds = run_assistants(assistants, tally)
         self._report(tally, seconds, wanted)
 
@@ -72,6 +76,12 @@ class Command(BaseCommand):
             "median_ms": round(statistics.median(tally.waits_ms), 1) if tally.waits_ms else None,
         }
         self.stdout.write(json.dumps(figures))
+        if tally.failures:
+            first = tally.failures[0]
+            raise CommandError(
+                f"{len(tally.failures)} assistants stopped early, the first on "
+                f"{type(first).__name__}: {first}"
+            ) from first
         if tally.labels < wanted:
             raise CommandError(
                 f"Only {tally.labels} of {wanted} labels: no pair was left to hand out."
