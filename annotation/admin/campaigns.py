@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
+from annotation.admin.languages import LanguagesForm
 from annotation.models import Campaign, Policy, PolicyReason
 from annotation.services.ranking import ask_for_ranking
 
@@ -28,6 +29,7 @@ class PolicyAdmin(admin.ModelAdmin):
 
 @admin.register(Campaign)
 class CampaignAdmin(admin.ModelAdmin):
+    form = LanguagesForm
     list_display = ["name", "state", "priority", "policy", "labels_per_pair", "retrain_every"]
     list_filter = ["state"]
     readonly_fields = ["slug"]
@@ -37,7 +39,7 @@ class CampaignAdmin(admin.ModelAdmin):
         obj.save(update_fields=form.changed_data)
         if set(form.changed_data) & RANKED_BY:
             transaction.on_commit(lambda: ask_for_ranking(obj.pk))
-            self.message_user(request, "The queue is being ranked anew by these settings.")
+            self.message_user(request, "A training worker ranks the queue by these settings.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A campaign needs its pool and a first queue too: manage.py open_campaign makes all three.

@@ -144,3 +144,13 @@ def test_a_change_of_what_shapes_the_queue_has_it_ranked_anew(
     with django_capture_on_commit_callbacks(execute=True):
         client.post(url, campaign_form(campaign, name="Renamed", labels_per_pair=2))
     assert sent == ["annotation.tasks.rank"]
+
+
+def test_a_language_that_no_video_can_have_is_refused(client) -> None:
+    campaign = campaign_with_pairs(1)
+    url = f"/admin/annotation/campaign/{campaign.pk}/change/"
+    page = client.post(url, campaign_form(campaign, languages="EN, Klingonish"))
+    assert "“Klingonish”" in page.content.decode()
+    assert client.post(url, campaign_form(campaign, languages="EN,pt-BR")).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.languages == ["en", "pt"]
