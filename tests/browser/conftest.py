@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
@@ -62,6 +64,23 @@ def open_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., B
     yield make
     for context in opened:
         context.close()
+    wait_until_idle()
+
+
+def wait_until_idle(seconds: float = 20) -> None:
+    """Until no request that the closed pages left behind is at work in the database, which is
+    emptied next: a request caught in the middle of that would be a deadlock."""
+    end, quiet = time.monotonic() + seconds, 0
+    while quiet < 3:
+        assert time.monotonic() < end, "the live server is still at work"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+                " AND backend_type = 'client backend'"
+            )
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.05)
 
 
 @pytest.fixture
