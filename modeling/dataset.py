@@ -13,7 +13,7 @@ from modeling.errors import NotEnoughData
 from modeling.schema import PairExample, VideoText
 
 MIN_TRAINING_EXAMPLES = 20
-MIN_TRANSCRIPT_EXAMPLES = 40
+MIN_TRANSCRIPT_EXAMPLES = MIN_TRAINING_EXAMPLES
 VALIDATION_SHARE = 0.15
 
 

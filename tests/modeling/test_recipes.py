@@ -51,7 +51,7 @@ def test_pairs_with_both_transcripts_are_routed_to_wt(recipe, study, config, tmp
 
 
 def test_without_enough_transcripts_nt_judges_everything(make_examples, config, tmp_path):
-    few = make_examples(100, 3, transcripts=0.2)
+    few = make_examples(100, 3, transcripts=0.1)
     result = train("basic", few, output=tmp_path / "m", config=config)
     assert result.variants == ("nt",)
     model = load_model(result.path)
