@@ -14,6 +14,11 @@ def artefact_path(name: str) -> Path:
     return Path(settings.ARTEFACT_DIR) / name
 
 
+def embedding_cache() -> Path:
+    """Where every text is kept once embedded: by training, by the gate and by predictions."""
+    return Path(settings.DATA_DIR) / "embeddings.sqlite"
+
+
 def model_of(run: TrainingRun) -> "PairModel":
     """The run's trained model, its files checked against the hash on the row.
 

@@ -1,13 +1,11 @@
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from annotation.models import Campaign, Prediction, TrainingRun
 from annotation.queries.training_set import pair_texts, pool_pks
-from annotation.services.artefacts import model_of
+from annotation.services.artefacts import embedding_cache, model_of
 from annotation.services.examples import pair_example
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def predict_missing(
     if not missing:
         return 0
     model = model_of(run)
-    cache = Path(settings.DATA_DIR) / "embeddings.sqlite"
+    cache = embedding_cache()
     for start in range(0, len(missing), BATCH):
         if should_stop():
             raise TrainingCancelled("stopped while predicting")

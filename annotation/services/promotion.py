@@ -5,7 +5,7 @@ from django.db import transaction
 
 from annotation.models import Campaign, Promotion, TrainingRun, User
 from annotation.queries.serving import served_run
-from annotation.services.artefacts import model_of
+from annotation.services.artefacts import embedding_cache, model_of
 from annotation.services.ranking import ask_for_ranking
 from annotation.services.runs import RunRefusedError, note, record
 
@@ -53,7 +53,8 @@ def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, A
 
     if not test:
         return {}
-    probabilities = [p.probability for p in model_of(champion).predict(test)]
+    predictions = model_of(champion).predict(test, embedding_cache=embedding_cache())
+    probabilities = [p.probability for p in predictions]
     return dict(evaluate(probabilities, [e.target or 0.0 for e in test]))
 
 

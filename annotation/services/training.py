@@ -14,7 +14,7 @@ from django.conf import settings
 from annotation.models import TrainingRun
 from annotation.queries.training_set import labelled_pairs, pair_texts
 from annotation.services import promotion, runs
-from annotation.services.artefacts import artefact_path
+from annotation.services.artefacts import artefact_path, embedding_cache
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
 from annotation.services.predictions import discard_old_predictions, predict_missing
@@ -120,7 +120,7 @@ def _train(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat
         seed=run.pk,
         time_budget_s=run.time_budget_s,
         work_dir=work_dir,
-        embedding_cache=Path(settings.DATA_DIR) / "embeddings.sqlite",
+        embedding_cache=embedding_cache(),
     )
     result = train(
         run.recipe,
