@@ -66,9 +66,16 @@ def root() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def marked_process(root: Path | str) -> Iterator[subprocess.Popen[bytes]]:
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    """A process of `root` that ignores SIGTERM, and does so already when it is handed out."""
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('deaf', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
     environment = os.environ | {OWNER_VARIABLE: str(root)}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"deaf\n"
         yield process
         process.kill()
 
