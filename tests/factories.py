@@ -29,6 +29,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     username = factory.Sequence(lambda n: f"person{n}")
     role = Role.ASSISTANT
+    any_language = factory.LazyAttribute(lambda person: not getattr(person, "languages", []))
     password = factory.django.Password(PASSWORD)
 
 
@@ -78,6 +79,8 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
     name = factory.Sequence(lambda n: f"Campaign {n}")
     slug = factory.Sequence(lambda n: f"campaign-{n}")
     policy = factory.SubFactory(PolicyFactory)
+    relabelling = Campaign.Relabelling.FIXED
+    labels_per_pair = 1
 
 
 class RunFactory(DjangoModelFactory[TrainingRun]):
@@ -102,7 +105,9 @@ def add_pairs(campaign: Campaign, count: int, *, languages: str = "en") -> list[
         PairFactory(rejected__language=languages, recommended__language=languages)
         for _ in range(count)
     ]
-    PoolPair.objects.bulk_create(PoolPair(campaign=campaign, pair=pair) for pair in pairs)
+    PoolPair.objects.bulk_create(
+        PoolPair(campaign=campaign, pair=pair, held_out=pair.held_out) for pair in pairs
+    )
     return pairs
 
 

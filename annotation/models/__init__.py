@@ -1,18 +1,27 @@
 from annotation.models.agreement import AgreementReport
 from annotation.models.assignments import Assignment
+from annotation.models.budgets import Budget, BudgetUse
 from annotation.models.campaigns import Campaign, PoolPair
+from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
 from annotation.models.pairs import Pair
 from annotation.models.people import Role, User
 from annotation.models.policy import Policy, PolicyReason, ReasonCode
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
+from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
 from annotation.models.videos import Video
 
 __all__ = [
     "AgreementReport",
+    "AnnotatorRecord",
     "Assignment",
+    "Budget",
+    "BudgetUse",
     "Campaign",
+    "Demand",
+    "GoldAnswer",
+    "Kind",
     "Label",
     "Pair",
     "Policy",
@@ -25,6 +34,7 @@ __all__ = [
     "ReasonCode",
     "Role",
     "RunEvent",
+    "Specialist",
     "Strategy",
     "TrainingRun",
     "User",

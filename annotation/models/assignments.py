@@ -41,7 +41,8 @@ class Assignment(models.Model):
     score = models.FloatField(null=True)
     served_at = models.DateTimeField(db_default=Now())
     lease_expires_at = models.DateTimeField()
-
+    # When the state was set last: a switch of the queue counts anew what changed meanwhile.
+    changed_at = models.DateTimeField(db_default=Now())
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -64,8 +65,9 @@ class Assignment(models.Model):
                 name="assignment_leases",
             ),
             models.Index(
-                fields=["assistant", "campaign"],
+                fields=["assistant", "served_at"],
                 condition=Q(state="leased"),
                 name="assignment_held",
             ),
+            models.Index(fields=["campaign", "changed_at"], name="assignment_changed"),
         ]

@@ -1,9 +1,32 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotation.models.pairs import Pair
 from annotation.models.policy import Policy
+
+MAX_LABELS = 20
+SHARES = ("random_share", "gold_share", "overlap_share")
+KNOWN = {
+    "state": ("open", "paused", "closed"),
+    "retrain_recipe": ("basic", "unified"),
+    "relabelling": ("fixed", "overlap", "differ", "posterior", "activelab"),
+    "order": ("uncertainty", "random"),
+    "duplicates": ("separate", "merge", "propagate"),
+}
+
+
+def _known(field: str, *values: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": values}), name=f"campaign_{field}_known"
+    )
+
+
+def _share(field: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=f"campaign_{field}_0_to_1"
+    )
 
 
 class Campaign(models.Model):
@@ -12,19 +35,69 @@ class Campaign(models.Model):
         PAUSED = "paused", "Paused"
         CLOSED = "closed", "Closed"
 
+    class Relabelling(models.TextChoices):
+        """How many labels a pair wants; the rules are those of `modeling.stopping`."""
+
+        FIXED = "fixed", "As many for every pair"
+        OVERLAP = "overlap", "One, and more for a share of the pairs"
+        DIFFER = "differ", "Two, and more while they differ"
+        POSTERIOR = "posterior", "Until the answer is certain enough"
+        ACTIVELAB = "activelab", "Where another opinion helps the model most"
+
+    class Order(models.TextChoices):
+        UNCERTAINTY = "uncertainty", "Where the model is unsure"
+        RANDOM = "random", "At random"
+
+    class Duplicates(models.TextChoices):
+        SEPARATE = "separate", "Judge each twin by itself"
+        MERGE = "merge", "Judge one of the twins"
+        PROPAGATE = "propagate", "Judge one; its labels count for the others too"
+
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="campaigns")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     priority = models.SmallIntegerField(default=0, help_text="The highest is served first.")
+    opens_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: never. Counts from the next pair handed out."
+    )
+    everyone = models.BooleanField(default=True, help_text="Off: only the members below.")
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="campaigns", help_text="Who may work."
+    )
     languages = ArrayField(
         models.CharField(max_length=16), default=list, blank=True, help_text="Empty: all."
     )
-    labels_per_pair = models.PositiveSmallIntegerField(default=1)
+    relabelling = models.CharField(
+        max_length=12, choices=Relabelling, default=Relabelling.POSTERIOR
+    )
+    labels_per_pair = models.PositiveSmallIntegerField(
+        default=3, help_text="By the first rule: for each pair. By the others: at most."
+    )
+    overlap_share = models.FloatField(
+        default=0.1, help_text="Share of the pairs that get the most labels, by the second rule."
+    )
+    stop_at = models.FloatField(
+        default=0.95, help_text="Certainty at which no further opinion is asked for."
+    )
+    route_hours = models.PositiveSmallIntegerField(
+        default=24,
+        help_text="Hours for which a hard pair waits for those with the best record on its kind "
+        "and language. 0: it goes to anybody at once.",
+    )
+    order = models.CharField(max_length=16, choices=Order, default=Order.UNCERTAINTY)
     random_share = models.FloatField(
         default=0.2,
         help_text="Share of the queue drawn at random. It feeds every evaluation figure.",
     )
+    gold_share = models.FloatField(
+        default=0, help_text="Share of a person's pairs whose answer is known."
+    )
+    relabel_share = models.FloatField(
+        default=0, help_text="Share of the queue that has its labels already: one more opinion."
+    )
+    duplicates = models.CharField(max_length=10, choices=Duplicates, default=Duplicates.MERGE)
     queue_size = models.PositiveIntegerField(default=10_000)
     lease_seconds = models.PositiveIntegerField(default=1800)
     retrain_every = models.PositiveIntegerField(
@@ -43,39 +116,55 @@ class Campaign(models.Model):
         editable=False,
         help_text="The queue that is served now.",
     )
+    counts_use = models.BooleanField(
+        default=False, editable=False, help_text="Whether BudgetUse is kept: it has a budget."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-priority", "id"]
         constraints = [
+            *(_known(field, *values) for field, values in KNOWN.items()),
+            *(_share(field) for field in SHARES),
             models.CheckConstraint(
-                condition=Q(state__in=["open", "paused", "closed"]), name="campaign_state_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(labels_per_pair__gte=1, labels_per_pair__lte=20),
+                condition=Q(labels_per_pair__gte=1, labels_per_pair__lte=MAX_LABELS),
                 name="campaign_labels_per_pair_1_to_20",
             ),
             models.CheckConstraint(
-                condition=Q(random_share__gte=0, random_share__lte=1),
-                name="campaign_random_share_0_to_1",
+                # A queue of second looks alone would never end.
+                condition=Q(relabel_share__gte=0, relabel_share__lte=0.9),
+                name="campaign_relabel_share_0_to_0_9",
+            ),
+            models.CheckConstraint(
+                condition=Q(stop_at__gt=0.5, stop_at__lt=1), name="campaign_stop_at_half_to_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at=None) | Q(closes_at=None) | Q(opens_at__lt=F("closes_at")),
+                name="campaign_opens_before_it_closes",
             ),
             models.CheckConstraint(
                 condition=Q(lease_seconds__gte=1), name="campaign_lease_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(retrain_recipe__in=["basic", "unified"]), name="campaign_recipe_known"
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the labels of a pair decide how many more it wants."""
+        return self.relabelling not in (self.Relabelling.FIXED, self.Relabelling.OVERLAP)
+
 
 class PoolPair(models.Model):
     """A pair of the corpus that this campaign may serve."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pool")
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="pool", db_index=False
+    )
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="+")
+    # The pair's own, which never changes: a ranking reads millions of these rows and no others.
+    held_out = models.BooleanField(editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "pair"], name="pool_pair_once")]

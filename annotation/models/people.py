@@ -14,7 +14,8 @@ class Role(models.TextChoices):
 
 class PeopleManager(UserManager["User"]):
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> "User":
-        return super().create_superuser(username, *args, **{**fields, "role": Role.ADMIN})
+        fields = {"any_language": True, **fields, "role": Role.ADMIN}
+        return super().create_superuser(username, *args, **fields)
 
 
 class User(AbstractUser):
@@ -23,7 +24,12 @@ class User(AbstractUser):
         models.CharField(max_length=16),
         default=list,
         blank=True,
-        help_text="Languages this person reads, as codes (en, de). Empty: pairs in any language.",
+        help_text="Languages this person reads, as codes (en, de).",
+    )
+    any_language = models.BooleanField(
+        "pairs in any language",
+        default=False,
+        help_text="Also hand out pairs in languages that this person does not read.",
     )
 
     objects = PeopleManager()  # type: ignore[misc]

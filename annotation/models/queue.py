@@ -1,6 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
@@ -10,6 +10,8 @@ from annotation.models.pairs import Pair
 class Strategy(models.TextChoices):
     RANDOM = "random", "Drawn at random"
     UNCERTAINTY = "uncertainty", "The model was unsure"
+    RELABEL = "relabel", "Another opinion on a labelled pair"
+    GOLD = "gold", "A pair whose answer is known"
 
 
 class QueueGeneration(models.Model):
@@ -30,30 +32,56 @@ class QueueGeneration(models.Model):
 
 
 class QueueItem(models.Model):
-    """A place in the queue: narrow, rewritten whole at each re-ranking."""
+    """A place in the queue: narrow, and written whole at each ranking.
 
+    The table is partitioned by generation, and a generation that is no longer served is dropped
+    with its partition: nothing is deleted row by row, so nothing is left for VACUUM. There are no
+    foreign keys, since to drop a table that has one locks the table it points to; the pairs come
+    from the pool and go to assignments, which both have theirs.
+    """
+
+    pk = models.CompositePrimaryKey("generation_id", "rank")
     generation = models.ForeignKey(
-        QueueGeneration, on_delete=models.CASCADE, related_name="items", db_index=False
+        QueueGeneration,
+        on_delete=models.DO_NOTHING,
+        related_name="items",
+        db_index=False,
+        db_constraint=False,
     )
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveIntegerField()
+    pair = models.ForeignKey(
+        Pair, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    wanted = models.SmallIntegerField()
     # Labels still wanted, less the leases that are out: what may be handed to someone now.
     slots = models.SmallIntegerField()
     strategy = models.CharField(max_length=16, choices=Strategy)
     score = models.FloatField(null=True)
-    languages = ArrayField(models.CharField(max_length=16), default=list)
+    # The languages of both videos, sorted and joined by commas (see annotation/lanes.py).
+    lane = models.CharField(max_length=40)
+    # A hard pair waits a while for the people with the best record on its kind.
+    routed_to = ArrayField(models.BigIntegerField(), null=True)
+    routed_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["generation", "pair"], name="queue_pair_once"),
             models.CheckConstraint(condition=Q(slots__gte=0), name="queue_slots_not_negative"),
             models.CheckConstraint(
+                condition=Q(slots__lte=F("wanted")), name="queue_slots_at_most_wanted"
+            ),
+            models.CheckConstraint(
                 condition=Q(strategy__in=Strategy.values), name="queue_strategy_known"
             ),
         ]
         indexes = [
-            # The claim walks this in order; an item that nobody may be handed is not in it.
+            # The claim walks one of these in order; what nobody may be handed is in neither.
             models.Index(
                 fields=["generation", "rank"], condition=Q(slots__gt=0), name="queue_ready"
+            ),
+            models.Index(
+                fields=["generation", "lane", "rank"],
+                condition=Q(slots__gt=0),
+                name="queue_ready_by_lane",
             ),
         ]

@@ -1,9 +1,11 @@
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import Assignment, Campaign, Label, QueueItem, User
+from annotation.lanes import lanes_read_by
+from annotation.models import Assignment, Label, QueueItem, User
+from annotation.queries.serving import campaigns_for
 
 TEXTS = [
     f"pair__{side}__{text}"
@@ -55,13 +57,12 @@ def seconds_since_served(*, assistant: User, assignment_id: UUID) -> float:
 
 def why_nothing(*, assistant: User) -> str:
     """Why there is no pair for this person: "closed", "languages" or "done"."""
-    open_campaigns = Campaign.objects.filter(state=Campaign.State.OPEN, generation__isnull=False)
-    if not open_campaigns.exists():
+    campaigns = list(campaigns_for(assistant))
+    if not campaigns:
         return "closed"
     waiting = QueueItem.objects.filter(
-        generation__campaign__in=open_campaigns,
-        generation=F("generation__campaign__generation"),
-        slots__gt=0,
+        generation__in=[campaign.generation_id for campaign in campaigns], slots__gt=0
     )
-    unreadable = ~Q(languages__contained_by=assistant.languages)
-    return "languages" if assistant.languages and waiting.filter(unreadable).exists() else "done"
+    unreadable = ~Q(lane__in=lanes_read_by(assistant.languages))
+    others = not assistant.any_language and waiting.filter(unreadable).exists()
+    return "languages" if others else "done"

@@ -1,71 +1,104 @@
-from dataclasses import dataclass
-from typing import Any
+"""The pool as a ranking reads it: millions of narrow rows, straight into arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from annotation.binary_copy import read_rows
 from annotation.models import Campaign, TrainingRun
 
-# Pairs that still want a label, in a fixed order, with the languages of both videos and what the
-# served model says of them. A pair in someone's hands is in: it comes back if they let it go.
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# How many labels a pair wants by the campaign's rule. The share of an overlap is drawn by a hash of
+# the pair and the campaign, so that it stays the same share of the same pairs.
+WANTED = {
+    "fixed": "%(most)s",
+    "overlap": """CASE WHEN (hashint8extended(pool.pair_id, pool.campaign_id) & 1048575) / 1048576.0
+        < %(overlap_share)s THEN %(most)s ELSE 1 END""",
+    "differ": "coalesce(demand.wanted, least(2, %(most)s))",
+    "posterior": "coalesce(demand.wanted, 1)",
+    "activelab": "coalesce(demand.wanted, 1)",
+}
+# Pairs that still want a label, in a fixed order, with what the model says of them. A pair in
+# someone's hands is in: it comes back if they let it go.
 POOL = """
-SELECT pair.id, pair.held_out, prediction.probability,
-    ARRAY(SELECT DISTINCT language FROM unnest(ARRAY[rejected.language, recommended.language])
-          AS language WHERE language <> '' ORDER BY language)
+SELECT pool.pair_id, pool.held_out, coalesce(prediction.probability, 'NaN') AS probability,
+    coalesce(done.labels, 0)::smallint AS labels, ({wanted})::smallint AS wanted
 FROM annotation_poolpair pool
-JOIN annotation_pair pair ON pair.id = pool.pair_id
-JOIN annotation_video rejected ON rejected.id = pair.rejected_id
-JOIN annotation_video recommended ON recommended.id = pair.recommended_id
 LEFT JOIN annotation_prediction prediction
-    ON prediction.pair_id = pair.id AND prediction.run_id = %(run)s
+    ON prediction.pair_id = pool.pair_id AND prediction.run_id = %(run)s
 LEFT JOIN (
     SELECT pair_id, count(*) AS labels FROM annotation_assignment
     WHERE campaign_id = %(campaign)s AND state = 'labelled' GROUP BY pair_id
-) done ON done.pair_id = pair.id
-WHERE pool.campaign_id = %(campaign)s AND coalesce(done.labels, 0) < %(wanted)s
-    AND (%(any_language)s OR rejected.language = ANY(%(languages)s::varchar[])
-        OR recommended.language = ANY(%(languages)s::varchar[]))
-ORDER BY pair.id
+) done ON done.pair_id = pool.pair_id
+LEFT JOIN annotation_demand demand
+    ON demand.pair_id = pool.pair_id AND demand.campaign_id = pool.campaign_id
+WHERE pool.campaign_id = %(campaign)s
+    AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < ({wanted}))
+    AND NOT EXISTS (
+        SELECT FROM annotation_goldanswer gold
+        WHERE gold.campaign_id = pool.campaign_id AND gold.pair_id = pool.pair_id
+    )
+    AND (%(any_language)s OR EXISTS (
+        SELECT FROM annotation_pair pair
+        JOIN annotation_video video ON video.id IN (pair.rejected_id, pair.recommended_id)
+        WHERE pair.id = pool.pair_id AND video.language = ANY(%(languages)s::varchar[])
+    ))
 """
-
-
-MORE = f"""
+MORE = """
 SELECT EXISTS (
-    SELECT FROM ({POOL}) wanting
+    SELECT FROM ({pool}) wanting
     WHERE NOT EXISTS (
         SELECT FROM annotation_queueitem item
-        WHERE item.generation_id = %(generation)s AND item.pair_id = wanting.id
+        WHERE item.generation_id = %(generation)s AND item.pair_id = wanting.pair_id
     )
 )
-"""  # noqa: S608 - constants only
+"""
+FIELDS = {
+    "pair_id": "i8",
+    "held_out": "?",
+    "probability": "f8",
+    "labels": "i2",
+    "wanted": "i2",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRow:
-    pair_id: int
-    held_out: bool
-    probability: float | None
-    languages: list[str]
-
-
-def pool_rows(*, campaign: Campaign, run: TrainingRun | None) -> list[PoolRow]:
-    """Every pair of the pool that still wants a label, with the probability of `run`."""
+def pool_rows(
+    *, campaign: Campaign, run: TrainingRun | None, labelled_too: bool = False
+) -> NDArray[np.void]:
+    """The pairs of the pool that still want a label, in the order of their ids: an array (n,) with
+    the fields pair_id, held_out, probability of `run` (NaN: none), labels, wanted. `labelled_too`
+    adds those that have all their labels.
+    """
+    query = f"{_pool(campaign)} ORDER BY pool.pair_id"
+    parameters = _parameters(campaign, run) | {"labelled_too": labelled_too}
     with connection.cursor() as cursor:
-        cursor.execute(POOL, _parameters(campaign, run))
-        return [PoolRow(*row) for row in cursor]
+        return read_rows(cursor, query, parameters, FIELDS)
 
 
 def has_more_than_the_queue(*, campaign: Campaign) -> bool:
     """Whether the pool has a pair that wants a label and is not in the queue served now."""
+    parameters = _parameters(campaign) | {"generation": campaign.generation_id}
     with connection.cursor() as cursor:
-        cursor.execute(MORE, _parameters(campaign) | {"generation": campaign.generation_id})
+        cursor.execute(MORE.format(pool=_pool(campaign)), parameters)
         return bool(cursor.fetchone()[0])
+
+
+def _pool(campaign: Campaign) -> str:
+    return POOL.format(wanted=WANTED[campaign.relabelling])
 
 
 def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, Any]:
     return {
         "campaign": campaign.pk,
         "run": run.pk if run else None,
-        "wanted": campaign.labels_per_pair,
+        "most": campaign.labels_per_pair,
+        "overlap_share": campaign.overlap_share,
+        "labelled_too": False,
         "any_language": not campaign.languages,
         "languages": campaign.languages,
     }

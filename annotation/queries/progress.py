@@ -35,7 +35,7 @@ def queue_status(campaign: Campaign) -> dict[str, object]:
         "run": generation.run_id if generation else None,
         "ready": ready.count() if ready is not None else 0,
         "by_strategy": dict(
-            ready.order_by().values_list("strategy").annotate(n=Count("id"))
+            ready.order_by().values_list("strategy").annotate(n=Count("rank"))
             if ready is not None
             else []
         ),

@@ -145,7 +145,7 @@ def labels_by_day(*, campaign: Campaign) -> list[tuple[date, int]]:
 def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
     """How many pairs of the queue served now each strategy chose, and how many are still free."""
     rows = QueueItem.objects.filter(generation=campaign.generation_id).values("strategy")
-    counted = rows.annotate(pairs=Count("pk"), ready=Count("pk", filter=Q(slots__gt=0)))
+    counted = rows.annotate(pairs=Count("rank"), ready=Count("rank", filter=Q(slots__gt=0)))
     return [
         {**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")
     ]

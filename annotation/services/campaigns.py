@@ -8,8 +8,8 @@ from annotation.services.queue import rerank
 
 # The order is by a hash of the pair and the seed: a random sample that anybody can draw again.
 FILL_POOL = """
-INSERT INTO annotation_poolpair (campaign_id, pair_id)
-SELECT %(campaign)s, pair.id FROM annotation_pair pair
+INSERT INTO annotation_poolpair (campaign_id, pair_id, held_out)
+SELECT %(campaign)s, pair.id, pair.held_out FROM annotation_pair pair
 WHERE (%(source)s = '' OR pair.source = %(source)s) AND starts_with(pair.pair_id, %(prefix)s)
 ORDER BY md5(%(seed)s || pair.pair_id)
 LIMIT %(limit)s

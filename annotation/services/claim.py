@@ -1,55 +1,18 @@
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Campaign, User
 from annotation.queries import leases
+from annotation.queries.serving import campaigns_for
+from annotation.services import budgets, gold
+from annotation.services.claim_sql import CLAIM_IN_ANY_LANGUAGE, CLAIM_IN_OWN_LANGUAGES
+from annotation.services.cursors import open_since, queue_cursors
 from annotation.services.leases import release_expired
-from annotation.services.locks import hold_queue, one_at_a_time
-
-# Chooses, takes and leases in one statement. The scalar subquery makes the generation a constant
-# for the planner, so that the partial index queue_ready gives the order without a sort, and
-# `slots > 0` repeats its predicate word for word. Rows that a colleague is being handed right now
-# are locked and passed over. A pair comes back to the same person only if their lease ran out.
-CLAIM = """
-WITH picked AS (
-    SELECT item.id, item.pair_id, item.strategy, item.score, item.rank, item.generation_id
-    FROM annotation_queueitem item
-    WHERE item.generation_id = (
-            SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s AND state = 'open'
-        )
-        AND item.slots > 0
-        AND (%(any_language)s OR item.languages <@ %(languages)s::varchar[])
-        AND NOT EXISTS (
-            SELECT FROM annotation_assignment seen
-            WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
-                AND seen.assistant_id = %(assistant)s
-                AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
-        )
-    ORDER BY item.rank
-    LIMIT %(count)s
-    FOR UPDATE OF item SKIP LOCKED
-), taken AS (
-    UPDATE annotation_queueitem item SET slots = item.slots - 1
-    FROM picked WHERE item.id = picked.id
-    RETURNING picked.*
-)
-INSERT INTO annotation_assignment AS mine
-    (id, campaign_id, pair_id, assistant_id, policy_id, state, strategy, run_id, score, served_at,
-     lease_expires_at)
-SELECT gen_random_uuid(), %(campaign)s, taken.pair_id, %(assistant)s,
-    (SELECT policy_id FROM annotation_campaign WHERE id = %(campaign)s), 'leased', taken.strategy,
-    generation.run_id, taken.score, clock_timestamp(),
-    clock_timestamp() + make_interval(secs => %(lease_seconds)s)
-FROM taken JOIN annotation_queuegeneration generation ON generation.id = taken.generation_id
-ORDER BY taken.rank
-ON CONFLICT (campaign_id, pair_id, assistant_id) DO UPDATE SET
-    state = 'leased', policy_id = EXCLUDED.policy_id, strategy = EXCLUDED.strategy,
-    run_id = EXCLUDED.run_id, score = EXCLUDED.score, served_at = EXCLUDED.served_at,
-    lease_expires_at = EXCLUDED.lease_expires_at
-RETURNING mine.id
-"""
+from annotation.services.locks import hold_open_queues
 
 
 def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) -> list[Assignment]:
@@ -67,34 +30,81 @@ def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) ->
 
 @transaction.atomic
 def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assignment]:
-    one_at_a_time(assistant)
-    held = leases.held_by(assistant=assistant, without=holding)
-    wanted = count - len(mine := list(held[:count]))
-    if wanted <= 0:
-        return mine
-    for campaign in Campaign.objects.filter(state=Campaign.State.OPEN, generation__isnull=False):
-        wanted -= claim_from(campaign, assistant, wanted, holding)
-        if wanted <= 0:
-            break
-    return list(held.all()[:count])
+    held_queues = hold_open_queues(assistant)
+    held = _held(assistant)
+    wanted = count - len(held.keys() - set(holding))
+    if wanted > 0 and _claim_anywhere(assistant, held_queues, wanted, holding):
+        held = _held(assistant)
+    if held:
+        open_since.set(assistant.pk, min(held.values()))
+    return leases.with_pairs([pk for pk in held if pk not in holding][:count])
 
 
-def claim_from(
-    campaign: Campaign, assistant: User, count: int, holding: Collection[UUID] = ()
+def _held(assistant: User) -> dict[UUID, datetime]:
+    since = open_since.get(assistant.pk)
+    return leases.held_by(assistant=assistant, since=since)
+
+
+def _claim_anywhere(
+    assistant: User, queues: list[int], wanted: int, holding: Collection[UUID]
 ) -> int:
-    """Lease up to `count` new pairs of one campaign; returns how many there were."""
-    hold_queue(campaign.pk)
+    """Lease up to `wanted` new pairs, of the first campaigns first; returns how many there were."""
+    got = 0
+    for campaign in campaigns_for(assistant).filter(pk__in=queues):
+        got += _claim_from(campaign, assistant, wanted - got, holding)
+        if got >= wanted:
+            break
+    return got
+
+
+def _claim_from(
+    campaign: Campaign, assistant: User, wanted: int, holding: Collection[UUID] = ()
+) -> int:
+    """Lease up to `wanted` new pairs of one campaign; returns how many there were."""
+    allowed = budgets.allowance(campaign=campaign, assistant=assistant, wanted=wanted)
+    if allowed == 0:
+        return 0
+    got = gold.claim_gold(campaign=campaign, assistant=assistant, wanted=allowed)
+    if got < allowed:
+        got += _claim_ranked(campaign, assistant, allowed - got, holding)
+    budgets.count_handed_out(campaign=campaign, assistant=assistant, pairs=got)
+    return got
+
+
+def _claim_ranked(
+    campaign: Campaign, assistant: User, wanted: int, holding: Collection[UUID]
+) -> int:
+    generation = campaign.generation
+    assert generation is not None, "campaigns_for gives those with a queue"
+    after = queue_cursors.after(generation.pk, assistant.pk)
+    got = _execute_claim(campaign, assistant, wanted, holding, after)
+    if len(got) < wanted and after:
+        after = 0
+        got += _execute_claim(campaign, assistant, wanted - len(got), holding, after)
+    if got:
+        queue_cursors.found(generation.pk, assistant.pk, after=after, rank=max(got))
+    return len(got)
+
+
+def _execute_claim(
+    campaign: Campaign, assistant: User, count: int, holding: Collection[UUID], after: int
+) -> list[int]:
+    """The ranks of the items that were leased."""
+    generation = campaign.generation
+    assert generation is not None
+    parameters = {
+        "campaign": campaign.pk,
+        "generation": generation.pk,
+        "run": generation.run_id,
+        "policy": campaign.policy_id,
+        "lease_seconds": campaign.lease_seconds,
+        "assistant": assistant.pk,
+        "lanes": lanes_read_by(assistant.languages),
+        "holding": list(holding),
+        "count": count,
+        "after": after,
+    }
+    own = not assistant.any_language
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "campaign": campaign.pk,
-                "assistant": assistant.pk,
-                "any_language": not assistant.languages,
-                "languages": assistant.languages,
-                "lease_seconds": campaign.lease_seconds,
-                "count": count,
-                "holding": list(holding),
-            },
-        )
-        return len(cursor.fetchall())
+        cursor.execute(CLAIM_IN_OWN_LANGUAGES if own else CLAIM_IN_ANY_LANGUAGE, parameters)
+        return [rank for (rank,) in cursor]

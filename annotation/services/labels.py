@@ -2,11 +2,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Q
 
 from annotation.models import Assignment, Label, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
+from annotation.services import budgets, demand
+from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
 from annotation.services.locks import hold_queue, one_at_a_time
 
@@ -72,14 +74,16 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     to an assignment that has one (that is what `revise` is for).
     """
     _check(answer)
-    assignment = _lock(assistant, assignment_id)
+    assignment, late = _lock(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
-    late = assignment.lease_expires_at < timezone.now()
     label = _append(assignment, answer, submission=assignment.pk, late=late)
     had_its_slot = assignment.state == Assignment.State.LEASED
     _set_state(assignment, Assignment.State.LABELLED)
-    if not had_its_slot:
+    budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
+    if assignment.campaign.is_adaptive:
+        demand.decide_anew(assignment)
+    elif not had_its_slot:
         recount_slots(assignment.campaign_id, [assignment.pair_id])
     return Submitted(label, created=True)
 
@@ -95,7 +99,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
         raise UnknownAssignmentError("This label is not one of yours.")
-    assignment = _lock(assistant, old.assignment_id)
+    assignment, _ = _lock(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
     if _is_taken(submission):
@@ -110,6 +114,9 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         policy_id=assignment.campaign.policy_id,
         supersedes=old,
     )
+    budgets.count(assignment, seconds=label.seconds)
+    if assignment.campaign.is_adaptive:
+        demand.decide_anew(assignment)
     return Submitted(label, created=True)
 
 
@@ -119,10 +126,14 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
 
     Raises: UnknownAssignmentError, ConflictingLabelError when it has a label already.
     """
-    assignment = _lock(assistant, assignment_id)
+    assignment, _ = _lock(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         raise ConflictingLabelError("This pair has your label already. You can change it instead.")
+    if assignment.state == Assignment.State.SKIPPED:
+        return assignment
+    had_its_slot = assignment.state == Assignment.State.LEASED
     _set_state(assignment, Assignment.State.SKIPPED)
+    budgets.count(assignment, pairs=-1 if had_its_slot else 0)
     recount_slots(assignment.campaign_id, [assignment.pair_id])
     return assignment
 
@@ -132,15 +143,21 @@ def _check(answer: Answer) -> None:
         raise InvalidAnswerError(errors)
 
 
-def _lock(assistant: User, assignment_id: UUID) -> Assignment:
+def _lock(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
+    """The assignment, and whether its lease has run out by the clock that it was made by."""
     # Taken before any row, in the order in which a claim takes them.
     one_at_a_time(assistant)
-    assignments = Assignment.objects.select_for_update(of=("self",)).select_related("campaign")
-    assignment = assignments.filter(pk=assignment_id, assistant=assistant).first()
+    assignment = (
+        Assignment.objects.select_for_update(of=("self",))
+        .select_related("campaign", "pair")
+        .annotate(has_run_out=Q(lease_expires_at__lt=ClockTimestamp()))
+        .filter(pk=assignment_id, assistant=assistant)
+        .first()
+    )
     if assignment is None:
         raise UnknownAssignmentError("This pair was not handed to you.")
     hold_queue(assignment.campaign_id)
-    return assignment
+    return assignment, assignment.has_run_out
 
 
 def _is_taken(submission: UUID) -> bool:
@@ -153,7 +170,7 @@ def _is_taken(submission: UUID) -> bool:
 
 def _set_state(assignment: Assignment, state: Assignment.State) -> None:
     assignment.state = state
-    assignment.save(update_fields=["state"])
+    Assignment.objects.filter(pk=assignment.pk).update(state=state, changed_at=ClockTimestamp())
 
 
 def _append(

@@ -4,23 +4,24 @@ from django.db import connection, transaction
 
 from annotation.models import Assignment, Campaign
 from annotation.queries import leases
+from annotation.services import budgets
+from annotation.services.clock import ClockTimestamp
 from annotation.services.locks import hold_queue
 
 # In the order of the pairs, so that two recounts never wait for each other crosswise.
 LOCK_ITEMS = """
-SELECT item.id FROM annotation_queueitem item
-JOIN annotation_campaign campaign ON campaign.generation_id = item.generation_id
-WHERE campaign.id = %(campaign)s AND item.pair_id = ANY(%(pairs)s)
+SELECT item.generation_id, item.rank FROM annotation_queueitem item
+WHERE item.generation_id = (SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s)
+    AND item.pair_id = ANY(%(pairs)s)
 ORDER BY item.pair_id FOR UPDATE OF item
 """
 COUNT_SLOTS = """
-UPDATE annotation_queueitem item SET slots = greatest(campaign.labels_per_pair - (
+UPDATE annotation_queueitem item SET slots = greatest(item.wanted - (
     SELECT count(*) FROM annotation_assignment taken
-    WHERE taken.campaign_id = campaign.id AND taken.pair_id = item.pair_id
+    WHERE taken.campaign_id = %(campaign)s AND taken.pair_id = item.pair_id
         AND taken.state IN ('leased', 'labelled')
 ), 0)
-FROM annotation_campaign campaign
-WHERE campaign.id = %(campaign)s AND item.id = ANY(%(items)s)
+WHERE item.generation_id = %(generation)s AND item.rank = ANY(%(ranks)s)
 """
 
 
@@ -32,8 +33,10 @@ def recount_slots(campaign_id: int, pairs: Collection[int]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ITEMS, {"campaign": campaign_id, "pairs": list(pairs)})
-        items = [pk for (pk,) in cursor]
-        cursor.execute(COUNT_SLOTS, {"campaign": campaign_id, "items": items})
+        if found := cursor.fetchall():
+            generation, ranks = found[0][0], [rank for _, rank in found]
+            parameters = {"campaign": campaign_id, "generation": generation, "ranks": ranks}
+            cursor.execute(COUNT_SLOTS, parameters)
 
 
 def release_expired(*, limit: int = 500) -> int:
@@ -46,10 +49,13 @@ def release_expired(*, limit: int = 500) -> int:
 def _release(campaign_id: int, limit: int) -> int:
     hold_queue(campaign_id)
     run_out = leases.run_out(campaign_id=campaign_id)
-    expired = list(run_out.select_for_update(skip_locked=True, of=("self",))[:limit])
+    run_out = run_out.select_related("campaign").select_for_update(skip_locked=True, of=("self",))
+    expired = list(run_out[:limit])
     if expired:
         Assignment.objects.filter(pk__in=[lease.pk for lease in expired]).update(
-            state=Assignment.State.EXPIRED
+            state=Assignment.State.EXPIRED, changed_at=ClockTimestamp()
         )
         recount_slots(campaign_id, {lease.pair_id for lease in expired})
+        for lease in expired:
+            budgets.count(lease, pairs=-1)
     return len(expired)

@@ -15,7 +15,9 @@ def demo_accounts() -> dict[str, dict[str, str | None]]:
 
 
 def _account(role: Role) -> dict[str, str | None]:
-    user, created = User.objects.get_or_create(username=role.value, defaults={"role": role})
+    user, created = User.objects.get_or_create(
+        username=role.value, defaults={"role": role, "any_language": True}
+    )
     password = None
     if created:
         password = secrets.token_urlsafe(12)

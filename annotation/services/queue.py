@@ -1,25 +1,70 @@
-from collections.abc import Callable, Iterable
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Max
 
-from annotation.models import Campaign, QueueGeneration, QueueItem, TrainingRun
-from annotation.queries.pool import PoolRow, pool_rows
+from annotation.binary_copy import write_rows
+from annotation.lanes import LANE
+from annotation.models import Campaign, QueueGeneration, TrainingRun
+from annotation.queries.pool import pool_rows
+from annotation.queries.votes import Votes
+from annotation.services import generations
+from annotation.services.composition import STRATEGIES, compose
 from annotation.services.locks import ranking, switch_queue
+from annotation.services.records import refresh_records
 
-COPY_ITEMS = """
-COPY annotation_queueitem (generation_id, pair_id, rank, slots, strategy, score, languages)
-FROM STDIN
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB'"
+RANKED = """
+CREATE TEMPORARY TABLE ranked (
+    pair_id bigint, rank integer, wanted smallint, strategy smallint, score double precision
+)
 """
-# Claims and answers went on while the new ranking was written: set the places of every pair that
-# somebody has or had from what is true at the moment of the switch.
-RECOUNT = """
-UPDATE annotation_queueitem item SET slots = greatest(%(wanted)s - taken.count, 0)
-FROM (
+FILL = """
+INSERT INTO {partition} (generation_id, rank, pair_id, wanted, slots, strategy, score, lane,
+    routed_to, routed_until)
+SELECT {generation}, ranked.rank, ranked.pair_id, ranked.wanted,
+    greatest(ranked.wanted - coalesce(taken.count, 0), 0),
+    (%(strategies)s::varchar[])[ranked.strategy + 1], nullif(ranked.score, 'NaN'), {lane},
+    demand.routed_to, demand.routed_until
+FROM ranked
+JOIN annotation_pair pair ON pair.id = ranked.pair_id
+JOIN annotation_video rejected ON rejected.id = pair.rejected_id
+JOIN annotation_video recommended ON recommended.id = pair.recommended_id
+LEFT JOIN annotation_demand demand
+    ON demand.campaign_id = %(campaign)s AND demand.pair_id = ranked.pair_id
+LEFT JOIN (
     SELECT pair_id, count(*) FROM annotation_assignment
     WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
-) taken
-WHERE item.generation_id = %(generation)s AND item.pair_id = taken.pair_id
+) taken ON taken.pair_id = ranked.pair_id
+"""
+# Claims and answers went on while the new ranking was written: set the places of every pair that
+# somebody took, answered or let go since then from what is true at the moment of the switch.
+RECOUNT = """
+UPDATE annotation_queueitem item SET wanted = now_wanted.wanted, slots = greatest(
+    now_wanted.wanted - (
+        SELECT count(*) FROM annotation_assignment taken
+        WHERE taken.campaign_id = %(campaign)s AND taken.pair_id = item.pair_id
+            AND taken.state IN ('leased', 'labelled')
+    ), 0)
+FROM (
+    SELECT fresh.pair_id, fresh.rank, coalesce(demand.wanted, fresh.wanted) AS wanted
+    FROM annotation_queueitem fresh
+    LEFT JOIN annotation_demand demand ON %(adaptive)s
+        AND demand.campaign_id = %(campaign)s AND demand.pair_id = fresh.pair_id
+    WHERE fresh.generation_id = %(generation)s AND fresh.pair_id IN (
+        SELECT pair_id FROM annotation_assignment
+        WHERE campaign_id = %(campaign)s AND changed_at >= %(since)s
+    )
+) now_wanted
+WHERE item.generation_id = %(generation)s AND item.rank = now_wanted.rank
 """
 
 
@@ -38,15 +83,29 @@ def rerank(
     """
     with ranking(campaign):
         campaign.refresh_from_db()
+        since = _now_that_nothing_is_half_done(campaign)
+        votes = refresh_records(campaign=campaign, run=run) if campaign.is_adaptive else None
         with transaction.atomic():
+            _execute(MEMORY)
             generation = _new_generation(campaign, run)
-            _copy(generation, _ranked(campaign, run, seed=[seed, campaign.pk, generation.number]))
-        with transaction.atomic():
+            _write(
+                generation, _ranked(campaign, run, votes, [seed, campaign.pk, generation.number])
+            )
             if on_switch:
                 on_switch()
-            _switch(campaign, generation)
-        _discard_others(campaign, generation)
+            _switch(campaign, generation, since)
+        generations.drop_unserved()
     return generation
+
+
+@transaction.atomic
+def _now_that_nothing_is_half_done(campaign: Campaign) -> datetime:
+    """A moment after which every change of a lease or a label will say that it came later."""
+    switch_queue(campaign.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now
 
 
 def _new_generation(campaign: Campaign, run: TrainingRun | None) -> QueueGeneration:
@@ -55,61 +114,50 @@ def _new_generation(campaign: Campaign, run: TrainingRun | None) -> QueueGenerat
 
 
 def _ranked(
-    campaign: Campaign, run: TrainingRun | None, *, seed: list[int]
-) -> list[tuple[PoolRow, str]]:
+    campaign: Campaign, run: TrainingRun | None, votes: Votes | None, seed: list[int]
+) -> NDArray[np.void]:
     import numpy as np
 
-    from modeling.acquisition.mixed import mixed_queue
+    labelled_too = campaign.relabel_share > 0 or campaign.relabelling == "activelab"
+    rows = pool_rows(campaign=campaign, run=run, labelled_too=labelled_too)
+    return compose(campaign, rows, votes, np.random.default_rng(seed))
 
-    rows = pool_rows(campaign=campaign, run=run)
-    known = run is not None and any(row.probability is not None for row in rows)
-    # A pair that came to the pool after the run is one the model knows nothing of: most uncertain.
-    probabilities = np.array([0.5 if row.probability is None else row.probability for row in rows])
-    queue = mixed_queue(
-        probabilities if known else None,
-        np.array([row.held_out for row in rows], dtype=bool),
-        size=min(campaign.queue_size, len(rows)),
-        random_share=campaign.random_share,
-        rng=np.random.default_rng(seed),
+
+def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
+    campaign = generation.campaign
+    generations.create_partition(generation)
+    fill = FILL.format(
+        partition=generations.partition_of(generation),
+        generation=generation.pk,
+        lane=LANE.format(a="rejected.language", b="recommended.language"),
     )
-    return [(rows[i], str(s)) for i, s in zip(queue.order, queue.strategy, strict=True)]
-
-
-def _copy(generation: QueueGeneration, ranked: Iterable[tuple[PoolRow, str]]) -> None:
-    wanted, size = generation.campaign.labels_per_pair, 0
     with connection.cursor() as cursor:
-        with cursor.copy(COPY_ITEMS) as copy:
-            for size, (row, strategy) in enumerate(ranked, start=1):
-                copy.write_row(
-                    (
-                        generation.pk,
-                        row.pair_id,
-                        size,
-                        wanted,
-                        strategy,
-                        row.probability,
-                        row.languages,
-                    )
-                )
-        cursor.execute("ANALYZE annotation_queueitem")
-    QueueGeneration.objects.filter(pk=generation.pk).update(size=size)
-    generation.size = size
+        cursor.execute(RANKED)
+        write_rows(cursor, "ranked", ranked)
+        cursor.execute("ANALYZE ranked")
+        cursor.execute(fill, {"campaign": campaign.pk, "strategies": list(STRATEGIES)})
+        cursor.execute("DROP TABLE ranked")
+    generations.attach_partition(generation)
+    generation.size = len(ranked)
+    generation.save(update_fields=["size"])
 
 
-def _switch(campaign: Campaign, generation: QueueGeneration) -> None:
+def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime) -> None:
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             RECOUNT,
             {
-                "wanted": campaign.labels_per_pair,
+                "adaptive": campaign.is_adaptive,
                 "campaign": campaign.pk,
                 "generation": generation.pk,
+                "since": since,
             },
         )
     Campaign.objects.filter(pk=campaign.pk).update(generation=generation)
     campaign.generation = generation
 
 
-def _discard_others(campaign: Campaign, generation: QueueGeneration) -> None:
-    QueueItem.objects.filter(generation__campaign=campaign).exclude(generation=generation).delete()
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -50,8 +50,10 @@ def attend_to_queues() -> list[int]:
 def is_due(campaign: Campaign) -> bool:
     """Whether another model is served than ranked the queue, or the queue runs low while the pool
     has more. A run under way ranks when it is done."""
-    if campaign.generation is None or campaign.runs.filter(status__in=TrainingRun.WORKING).exists():
+    if campaign.runs.filter(status__in=TrainingRun.WORKING).exists():
         return False
+    if campaign.generation is None:
+        return campaign.pool.exists()
     run = served_run(campaign)
     if run is not None and campaign.generation.run_id != run.pk:
         return True

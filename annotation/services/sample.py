@@ -27,6 +27,7 @@ def open_sample_study() -> Campaign:
         name=NAME,
         policy=policies.add_policy(folder=FOLDER),
         source=SOURCE,
+        relabelling=Campaign.Relabelling.FIXED,
         labels_per_pair=3,
         retrain_every=50,
         time_budget_s=300,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class AcquisitionStrategy(Protocol):

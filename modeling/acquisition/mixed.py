@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.acquisition.base import Indices, Probabilities, check_probabilities
+from modeling.acquisition.base import Flags, Indices, Probabilities, check_probabilities
+from modeling.acquisition.interleave import even_positions
 from modeling.acquisition.uncertainty import most_uncertain, uncertainty
 
-Flags = NDArray[np.bool_]
-
 UNCERTAINTY, RANDOM = "uncertainty", "random"
-_BLOCK = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def mixed_queue(
     m = min(size, len(reserved))
     if probabilities is None:
         return MixedQueue(rng.permutation(len(reserved))[:m], np.full(m, RANDOM))
-    is_random = _random_positions(m, random_share, rng)
+    is_random = even_positions(m, random_share, rng)
     ours, others = np.flatnonzero(reserved), np.flatnonzero(~reserved)
     is_random, from_reserved = _sources(is_random, len(ours), len(others), reserved_share, rng)
     others = rng.permutation(others)
@@ -81,15 +79,6 @@ def _check(
         raise ValueError("probabilities and reserved must have one entry a pair each")
     if not (0 <= random_share <= 1 and 0 <= reserved_share <= 1) or size < 0:
         raise ValueError("shares must lie within 0 and 1, and size must not be negative")
-
-
-def _random_positions(m: int, share: float, rng: np.random.Generator) -> Flags:
-    """Flags (m,): in every block of ten the share, rounded so that the error never adds up."""
-    blocks = -(-m // _BLOCK)
-    ends = np.floor(np.arange(blocks + 1) * _BLOCK * share + rng.random())
-    quota = np.diff(ends)[:, None]
-    ranks = rng.random((blocks, _BLOCK)).argsort(axis=1).argsort(axis=1)
-    return np.asarray((ranks < quota).ravel()[:m])
 
 
 def _sources(

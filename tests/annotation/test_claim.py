@@ -2,11 +2,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, QueueItem, User
-from annotation.services.claim import CLAIM, claim
+from annotation.services.claim import claim
 from annotation.services.labels import Answer, skip, submit
 from annotation.services.leases import release_expired
 from tests.factories import UserFactory, campaign_with_pairs, queue_of
@@ -128,21 +128,6 @@ def test_the_campaign_of_highest_priority_is_served_first() -> None:
     urgent = campaign_with_pairs(1, priority=5)
     (assignment,) = claim(assistant=UserFactory())
     assert assignment.campaign_id == urgent.pk
-
-
-def test_the_claim_reads_the_queue_through_its_partial_index_without_sorting() -> None:
-    campaign = campaign_with_pairs(300)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            "EXPLAIN " + CLAIM,
-            {"campaign": campaign.pk, "assistant": 1, "any_language": True, "languages": [],
-             "lease_seconds": 60, "count": 1, "holding": []},
-        )  # fmt: skip
-        plan = "\n".join(row[0] for row in cursor)
-    chosen = plan[plan.index("CTE picked") : plan.index("CTE taken")]
-    assert "queue_ready" in chosen
-    assert "Sort" not in chosen
 
 
 def test_a_claim_costs_a_fixed_number_of_queries(django_assert_max_num_queries) -> None:

@@ -31,7 +31,9 @@ def export(*arguments: object) -> tuple[list[dict], dict]:
 
 
 def label(pair: Pair, campaign: Campaign, answer: Answer, **fields: object) -> Label:
-    PoolPair.objects.get_or_create(campaign=campaign, pair=pair)
+    PoolPair.objects.get_or_create(
+        campaign=campaign, pair=pair, defaults={"held_out": pair.held_out}
+    )
     defaults = {
         "assistant": fields.get("assistant") or UserFactory(),
         "strategy": "random",

@@ -49,7 +49,9 @@ class Command(BaseCommand):
     ) -> list[SimulatedAssistant]:
         assistants = []
         for number in range(1, options["assistants"] + 1):
-            user, _ = User.objects.get_or_create(username=f"simulated-{number:02}")
+            user, _ = User.objects.get_or_create(
+                username=f"simulated-{number:02}", defaults={"any_language": True}
+            )
             password = secrets.token_urlsafe(12)
             user.set_password(password)
             user.save(update_fields=["password"])

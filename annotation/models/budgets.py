@@ -1,0 +1,74 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.campaigns import Campaign
+
+
+class Budget(models.Model):
+    """How much work a campaign may ask for: in pairs handed out or in hours, by day or in all."""
+
+    class Scope(models.TextChoices):
+        CAMPAIGN = "campaign", "Everybody together"
+        PERSON = "person", "Each person"
+
+    class Period(models.TextChoices):
+        DAY = "day", "a day"
+        TOTAL = "total", "in all"
+
+    class Unit(models.TextChoices):
+        PAIRS = "pairs", "pairs"
+        HOURS = "hours", "hours"
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="budgets", db_index=False
+    )
+    scope = models.CharField(max_length=8, choices=Scope)
+    amount = models.FloatField()
+    unit = models.CharField(max_length=8, choices=Unit)
+    period = models.CharField(max_length=8, choices=Period)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "scope", "unit", "period"], name="budget_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="budget_not_negative"),
+            models.CheckConstraint(
+                condition=Q(
+                    scope__in=["campaign", "person"],
+                    unit__in=["pairs", "hours"],
+                    period__in=["day", "total"],
+                ),
+                name="budget_kinds_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        words = (self.get_scope_display(), f"{self.amount:g}", self.unit, self.get_period_display())
+        return " ".join(str(word) for word in words)
+
+
+class BudgetUse(models.Model):
+    """What one person used of a campaign's budgets on one day: a sum, kept as work is handed out
+    and answered, in the same transactions, while the campaign has a budget."""
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="budget_use", db_index=False
+    )
+    assistant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    day = models.DateField()
+    pairs = models.PositiveIntegerField(default=0, help_text="Out now or labelled.")
+    seconds = models.FloatField(default=0, help_text="As the labels say.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "assistant", "day"], name="budget_use_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(pairs__gte=0, seconds__gte=0), name="budget_use_not_negative"
+            ),
+        ]

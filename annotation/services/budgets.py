@@ -1,0 +1,138 @@
+"""Budgets of a campaign: what may still be handed out, and the sums that say so."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from annotation.models import Assignment, Budget, BudgetUse, Campaign, User
+from annotation.services.locks import hold_budget, switch_queue
+
+# What a pair that is out counts as until its label says how long it took: the mean of the study
+# that this grew from.
+SECONDS_A_PAIR = 39.0
+COUNT = """
+INSERT INTO annotation_budgetuse AS used (campaign_id, assistant_id, day, pairs, seconds)
+VALUES (%(campaign)s, %(assistant)s,
+    (coalesce(%(at)s, clock_timestamp()) AT TIME ZONE %(zone)s)::date,
+    greatest(%(pairs)s, 0), %(seconds)s)
+ON CONFLICT (campaign_id, assistant_id, day) DO UPDATE SET
+    pairs = greatest(used.pairs + %(pairs)s, 0), seconds = used.seconds + %(seconds)s
+"""
+COUNT_ALL = """
+INSERT INTO annotation_budgetuse (campaign_id, assistant_id, day, pairs, seconds)
+SELECT campaign_id, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
+    count(*) FILTER (WHERE state IN ('leased', 'labelled')),
+    coalesce(sum((
+        SELECT sum(seconds) FROM annotation_label label WHERE label.assignment_id = assignment.id
+    )), 0)
+FROM annotation_assignment assignment WHERE campaign_id = %(campaign)s GROUP BY 1, 2, 3
+"""
+USED = """
+SELECT coalesce(sum(pairs), 0), coalesce(sum(seconds), 0), (
+    SELECT count(*) FROM annotation_assignment
+    WHERE campaign_id = %(campaign)s AND state = 'leased'
+        AND assistant_id = coalesce(%(assistant)s, assistant_id)
+)
+FROM annotation_budgetuse
+WHERE campaign_id = %(campaign)s AND assistant_id = coalesce(%(assistant)s, assistant_id)
+    AND (NOT %(today)s OR day = (clock_timestamp() AT TIME ZONE %(zone)s)::date)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A budget and what is used of it, in its own unit; pairs that are out count as used."""
+
+    budget: Budget
+    used: float
+
+    @property
+    def pairs_left(self) -> int:
+        left = max(self.budget.amount - self.used, 0.0)
+        if self.budget.unit == Budget.Unit.HOURS:
+            left *= 3600 / SECONDS_A_PAIR
+        # A hundredth of a pair is a rounding error of hours.
+        return math.floor(left + 0.01)
+
+
+def standings(*, campaign: Campaign, assistant: User) -> list[Standing]:
+    """Every budget of the campaign as it stands for this person."""
+    return [Standing(b, _used(b, assistant)) for b in campaign.budgets.order_by("pk")]
+
+
+def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:
+    """How many of `wanted` pairs the budgets let this person have now.
+
+    A budget that all share is locked until the transaction ends, so that people who claim at the
+    same moment cannot spend the same rest; one's own is safe by the lock of the person.
+    """
+    if not campaign.counts_use:
+        return wanted
+    if campaign.budgets.filter(scope=Budget.Scope.CAMPAIGN).exists():
+        hold_budget(campaign.pk)
+    left = [s.pairs_left for s in standings(campaign=campaign, assistant=assistant)]
+    return max(min([wanted, *left]), 0)
+
+
+def count_handed_out(*, campaign: Campaign, assistant: User, pairs: int) -> None:
+    if campaign.counts_use and pairs:
+        _count(campaign, assistant.pk, at=None, pairs=pairs)
+
+
+def count(assignment: Assignment, *, pairs: int = 0, seconds: float = 0) -> None:
+    """Add to (or, with -1, take from) what the day on which a pair was handed out has used."""
+    campaign = assignment.campaign
+    if campaign.counts_use:
+        at = assignment.served_at
+        _count(campaign, assignment.assistant_id, at=at, pairs=pairs, seconds=seconds)
+
+
+@transaction.atomic
+def refresh_use(*, campaign: Campaign) -> None:
+    """Start or stop counting, as the campaign has budgets or none, from what is true now."""
+    switch_queue(campaign.pk)
+    BudgetUse.objects.filter(campaign=campaign).delete()
+    campaign.counts_use = campaign.budgets.exists()
+    campaign.save(update_fields=["counts_use"])
+    if campaign.counts_use:
+        _execute(COUNT_ALL, campaign=campaign.pk, zone=settings.TIME_ZONE)
+
+
+def _used(budget: Budget, assistant: User) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            USED,
+            {
+                "campaign": budget.campaign_id,
+                "assistant": assistant.pk if budget.scope == Budget.Scope.PERSON else None,
+                "today": budget.period == Budget.Period.DAY,
+                "zone": settings.TIME_ZONE,
+            },
+        )
+        pairs, seconds, out = cursor.fetchone()
+    if budget.unit == Budget.Unit.PAIRS:
+        return float(pairs)
+    return (float(seconds) + out * SECONDS_A_PAIR) / 3600
+
+
+def _count(
+    campaign: Campaign, assistant: int, *, at: datetime | None, pairs: int, seconds: float = 0
+) -> None:
+    _execute(
+        COUNT,
+        campaign=campaign.pk,
+        assistant=assistant,
+        at=at,
+        zone=settings.TIME_ZONE,
+        pairs=pairs,
+        seconds=seconds,
+    )
+
+
+def _execute(statement: str, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)

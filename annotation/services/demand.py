@@ -1,0 +1,136 @@
+"""How many labels a pair wants, decided anew with every label where the rule is adaptive."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from annotation.models import Assignment, Campaign, Kind
+
+if TYPE_CHECKING:
+    from modeling.stopping import Decision, Opinion
+
+# Locked until the end, so that two labels of one pair are looked at one after the other.
+ITEM = """
+SELECT item.generation_id, item.rank, item.score, item.lane FROM annotation_queueitem item
+WHERE item.generation_id = (SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s)
+    AND item.pair_id = %(pair)s
+FOR UPDATE OF item
+"""
+OPINIONS = """
+SELECT label.assistant_id, label.verdict, record.if_similar, record.if_not_similar
+FROM annotation_label label
+LEFT JOIN annotation_annotatorrecord record
+    ON record.campaign_id = label.campaign_id AND record.assistant_id = label.assistant_id
+WHERE label.pair_id = %(pair)s AND label.campaign_id = %(campaign)s
+    AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+"""
+DECIDE = """
+WITH decided AS (
+    INSERT INTO annotation_demand
+        (campaign_id, pair_id, labels, wanted, posterior, decided_at, routed_to, routed_until)
+    SELECT %(campaign)s, %(pair)s, %(labels)s, %(wanted)s, %(posterior)s, clock_timestamp(), people,
+        CASE WHEN people IS NOT NULL
+            THEN clock_timestamp() + make_interval(hours => %(hours)s) END
+    FROM (
+        SELECT array_agg(special.assistant_id) AS people
+        FROM annotation_specialist special
+        JOIN annotation_user person ON person.id = special.assistant_id AND person.is_active
+        WHERE %(is_hard)s AND special.campaign_id = %(campaign)s AND special.lane = %(lane)s
+            AND special.kind = %(kind)s AND special.assistant_id <> ALL(%(seen_by)s)
+    ) best
+    ON CONFLICT (campaign_id, pair_id) DO UPDATE SET
+        labels = EXCLUDED.labels, wanted = EXCLUDED.wanted, posterior = EXCLUDED.posterior,
+        decided_at = EXCLUDED.decided_at, routed_to = EXCLUDED.routed_to,
+        routed_until = EXCLUDED.routed_until
+    RETURNING *
+)
+UPDATE annotation_queueitem item SET wanted = decided.wanted, slots = greatest(
+    decided.wanted - (
+        SELECT count(*) FROM annotation_assignment taken
+        WHERE taken.campaign_id = %(campaign)s AND taken.pair_id = %(pair)s
+            AND taken.state IN ('leased', 'labelled')
+    ), 0), routed_to = decided.routed_to, routed_until = decided.routed_until
+FROM decided
+WHERE item.generation_id = %(generation)s AND item.rank = %(rank)s
+"""
+HARD_AFTER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    assistants: list[int]
+    opinions: "list[Opinion]"
+
+
+def decide_anew(assignment: Assignment) -> "Decision":
+    """Decide by the labels that stand now how many this pair wants, and set its places so.
+
+    The model's word is the prior, except for held-out pairs: a model must not have a say in the
+    answers that it is judged by. The caller holds the queue.
+    """
+    campaign, pair = assignment.campaign, assignment.pair_id
+    generation, rank, score, lane = _item(campaign, pair) or (0, 0, assignment.score, "")
+    votes = _votes(campaign, pair)
+    prior = None if assignment.pair.held_out else score
+    decision = decision_of(campaign, votes.opinions, prior)
+    _execute(
+        DECIDE,
+        campaign=campaign.pk,
+        pair=pair,
+        generation=generation,
+        rank=rank,
+        labels=len(votes.opinions),
+        wanted=decision.wanted,
+        posterior=decision.posterior,
+        hours=campaign.route_hours,
+        is_hard=campaign.route_hours > 0 and HARD_AFTER <= len(votes.opinions) < decision.wanted,
+        lane=lane,
+        kind=Kind.of(score),
+        seen_by=votes.assistants,
+    )
+    return decision
+
+
+def decision_of(campaign: Campaign, opinions: "list[Opinion]", prior: float | None) -> "Decision":
+    from modeling.stopping import Rule, decide
+
+    return decide(
+        Rule(campaign.relabelling),
+        opinions=opinions,
+        prior=0.5 if prior is None else prior,
+        most=max(campaign.labels_per_pair, len(opinions)),
+        stop_at=campaign.stop_at,
+    )
+
+
+def opinion(
+    verdict: str, if_similar: list[float] | None, if_not_similar: list[float] | None
+) -> "Opinion":
+    """A verdict, weighed by what is known of the person who gave it."""
+    from modeling.stopping import TYPICAL, Confusion, Opinion
+
+    if if_similar is None or if_not_similar is None:
+        return Opinion(verdict, TYPICAL)
+    a, b, c = if_similar
+    d, e, f = if_not_similar
+    return Opinion(verdict, Confusion(similar=(a, b, c), not_similar=(d, e, f)))
+
+
+def _item(campaign: Campaign, pair: int) -> tuple[int, int, float | None, str] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(ITEM, {"campaign": campaign.pk, "pair": pair})
+        found: tuple[int, int, float | None, str] | None = cursor.fetchone()
+        return found
+
+
+def _votes(campaign: Campaign, pair: int) -> Votes:
+    with connection.cursor() as cursor:
+        cursor.execute(OPINIONS, {"campaign": campaign.pk, "pair": pair})
+        rows = cursor.fetchall()
+    return Votes([row[0] for row in rows], [opinion(*row[1:]) for row in rows])
+
+
+def _execute(statement: str, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
