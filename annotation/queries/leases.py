@@ -1,40 +1,46 @@
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from annotation.models import Assignment, Campaign, User
+from annotation.models import Assignment, Pair, Policy, Video
+from annotation.queries.rows import Columns, instances
 
-
-def held_by(*, assistant: User, since: datetime | None = None) -> dict[UUID, datetime]:
-    """The leases this person has open now, and when each was made, the earliest first.
-
-    `since`: a moment before which none of them can have been made, if one is known.
-    """
-    found = Assignment.objects.filter(
-        assistant=assistant,
-        state=Assignment.State.LEASED,
-        lease_expires_at__gt=Now(),
-        campaign__state=Campaign.State.OPEN,
-    )
-    if since is not None:
-        found = found.filter(served_at__gte=since)
-    return dict(found.order_by("served_at", "pk").values_list("pk", "served_at"))
+ASSIGNMENT, PAIR, POLICY = (
+    Columns(Assignment, "assignment"),
+    Columns(Pair, "pair"),
+    Columns(Policy, "policy"),
+)
+REJECTED, RECOMMENDED = Columns(Video, "rejected"), Columns(Video, "recommended")
+TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY)
+WITH_PAIRS = f"""
+SELECT {", ".join(table.sql for table in TABLES)}
+FROM annotation_assignment assignment
+JOIN annotation_pair pair ON pair.id = assignment.pair_id
+JOIN annotation_video rejected ON rejected.id = pair.rejected_id
+JOIN annotation_video recommended ON recommended.id = pair.recommended_id
+JOIN annotation_policy policy ON policy.id = assignment.policy_id
+WHERE assignment.id = ANY(%s::uuid[])
+"""  # noqa: S608 - constants only
 
 
 def with_pairs(pks: Collection[UUID]) -> list[Assignment]:
     """These assignments with all that is shown of them, in this order."""
     if not pks:
         return []
-    found = (
-        Assignment.objects.filter(pk__in=pks)
-        .select_related("pair__rejected", "pair__recommended", "policy")
-        .prefetch_related("policy__reasons")
-        .in_bulk()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_PAIRS, [list(pks)])
+        found = {assignment.pk: assignment for assignment in map(_assignment, cursor)}
     return [found[pk] for pk in pks]
+
+
+def _assignment(row: tuple[object, ...]) -> Assignment:
+    assignment: Assignment
+    assignment, pair, pair.rejected, pair.recommended, policy = instances(row, *TABLES)
+    assignment.pair, assignment.policy = pair, policy
+    return assignment
 
 
 def run_out(*, campaign_id: int) -> QuerySet[Assignment]:

@@ -1,7 +1,5 @@
 """Budgets of a campaign: what may still be handed out, and the sums that say so."""
 
-import math
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +7,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from annotation.models import Assignment, Budget, BudgetUse, Campaign, User
+from annotation.queries.budgets import standings
 from annotation.services.locks import hold_budget, switch_queue
 
-# What a pair that is out counts as until its label says how long it took: the mean of the study
-# that this grew from.
-SECONDS_A_PAIR = 39.0
 COUNT = """
 INSERT INTO annotation_budgetuse AS used (campaign_id, assistant_id, day, pairs, seconds)
 VALUES (%(campaign)s, %(assistant)s,
@@ -31,37 +27,6 @@ SELECT campaign_id, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
     )), 0)
 FROM annotation_assignment assignment WHERE campaign_id = %(campaign)s GROUP BY 1, 2, 3
 """
-USED = """
-SELECT coalesce(sum(pairs), 0), coalesce(sum(seconds), 0), (
-    SELECT count(*) FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state = 'leased'
-        AND assistant_id = coalesce(%(assistant)s, assistant_id)
-)
-FROM annotation_budgetuse
-WHERE campaign_id = %(campaign)s AND assistant_id = coalesce(%(assistant)s, assistant_id)
-    AND (NOT %(today)s OR day = (clock_timestamp() AT TIME ZONE %(zone)s)::date)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A budget and what is used of it, in its own unit; pairs that are out count as used."""
-
-    budget: Budget
-    used: float
-
-    @property
-    def pairs_left(self) -> int:
-        left = max(self.budget.amount - self.used, 0.0)
-        if self.budget.unit == Budget.Unit.HOURS:
-            left *= 3600 / SECONDS_A_PAIR
-        # A hundredth of a pair is a rounding error of hours.
-        return math.floor(left + 0.01)
-
-
-def standings(*, campaign: Campaign, assistant: User) -> list[Standing]:
-    """Every budget of the campaign as it stands for this person."""
-    return [Standing(b, _used(b, assistant)) for b in campaign.budgets.order_by("pk")]
 
 
 def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:
@@ -100,23 +65,6 @@ def refresh_use(*, campaign: Campaign) -> None:
     campaign.save(update_fields=["counts_use"])
     if campaign.counts_use:
         _execute(COUNT_ALL, campaign=campaign.pk, zone=settings.TIME_ZONE)
-
-
-def _used(budget: Budget, assistant: User) -> float:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            USED,
-            {
-                "campaign": budget.campaign_id,
-                "assistant": assistant.pk if budget.scope == Budget.Scope.PERSON else None,
-                "today": budget.period == Budget.Period.DAY,
-                "zone": settings.TIME_ZONE,
-            },
-        )
-        pairs, seconds, out = cursor.fetchone()
-    if budget.unit == Budget.Unit.PAIRS:
-        return float(pairs)
-    return (float(seconds) + out * SECONDS_A_PAIR) / 3600
 
 
 def _count(

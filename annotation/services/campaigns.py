@@ -69,3 +69,10 @@ def open_campaign(
             raise NoPairsError("No pair to serve. Import some first: manage.py import_pairs FILE")
     rerank(campaign=campaign, run=None, seed=seed)
     return campaign
+
+
+def set_state(*, campaign: Campaign, state: Campaign.State) -> None:
+    """Open, pause or close a campaign: counts from the next pair that is handed out. Pairs that
+    people have now stay theirs to answer."""
+    Campaign.objects.filter(pk=campaign.pk).update(state=state)
+    campaign.state = state

@@ -7,12 +7,14 @@ from django.db import connection, transaction
 from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Campaign, User
 from annotation.queries import leases
-from annotation.queries.serving import campaigns_for
 from annotation.services import budgets, gold
 from annotation.services.claim_sql import CLAIM_IN_ANY_LANGUAGE, CLAIM_IN_OWN_LANGUAGES
+from annotation.services.claim_start import start_claim
 from annotation.services.cursors import open_since, queue_cursors
 from annotation.services.leases import release_expired
-from annotation.services.locks import hold_open_queues
+
+# Items looked at beyond those wanted, since colleagues may be taking the first ones.
+SPARE, SPARE_AT_LAST = 8, 500
 
 
 def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) -> list[Assignment]:
@@ -30,66 +32,70 @@ def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) ->
 
 @transaction.atomic
 def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assignment]:
-    held_queues = hold_open_queues(assistant)
-    held = _held(assistant)
-    wanted = count - len(held.keys() - set(holding))
-    if wanted > 0 and _claim_anywhere(assistant, held_queues, wanted, holding):
-        held = _held(assistant)
-    if held:
-        open_since.set(assistant.pk, min(held.values()))
-    return leases.with_pairs([pk for pk in held if pk not in holding][:count])
-
-
-def _held(assistant: User) -> dict[UUID, datetime]:
-    since = open_since.get(assistant.pk)
-    return leases.held_by(assistant=assistant, since=since)
-
-
-def _claim_anywhere(
-    assistant: User, queues: list[int], wanted: int, holding: Collection[UUID]
-) -> int:
-    """Lease up to `wanted` new pairs, of the first campaigns first; returns how many there were."""
-    got = 0
-    for campaign in campaigns_for(assistant).filter(pk__in=queues):
-        got += _claim_from(campaign, assistant, wanted - got, holding)
-        if got >= wanted:
+    start = start_claim(assistant=assistant, since=open_since.get(assistant.pk))
+    mine = dict(start.held)
+    wanted = count - len(mine.keys() - set(holding))
+    for campaign in start.campaigns:
+        if wanted <= 0:
             break
-    return got
+        new = claim_from(campaign, assistant, wanted, holding)
+        mine |= new
+        wanted -= len(new)
+    if mine:
+        open_since.set(assistant.pk, min(mine.values()))
+    return leases.with_pairs([pk for pk in mine if pk not in holding][:count])
 
 
-def _claim_from(
-    campaign: Campaign, assistant: User, wanted: int, holding: Collection[UUID] = ()
-) -> int:
-    """Lease up to `wanted` new pairs of one campaign; returns how many there were."""
+def claim_from(
+    campaign: Campaign,
+    assistant: User,
+    wanted: int,
+    holding: Collection[UUID] = (),
+    *,
+    remember: bool = True,
+) -> dict[UUID, datetime]:
+    """Lease up to `wanted` new pairs of one campaign; returns the leases and when they were made.
+
+    Part of a claim: the caller has the locks, and has seen that the campaign may serve the person.
+    `remember=False` neither reads nor leaves a note of this process, for what is rolled back.
+    """
     allowed = budgets.allowance(campaign=campaign, assistant=assistant, wanted=wanted)
     if allowed == 0:
-        return 0
+        return {}
     got = gold.claim_gold(campaign=campaign, assistant=assistant, wanted=allowed)
-    if got < allowed:
-        got += _claim_ranked(campaign, assistant, allowed - got, holding)
-    budgets.count_handed_out(campaign=campaign, assistant=assistant, pairs=got)
+    if len(got) < allowed:
+        got |= _claim_ranked(campaign, assistant, allowed - len(got), holding, remember)
+    budgets.count_handed_out(campaign=campaign, assistant=assistant, pairs=len(got))
     return got
 
 
 def _claim_ranked(
-    campaign: Campaign, assistant: User, wanted: int, holding: Collection[UUID]
-) -> int:
+    campaign: Campaign, assistant: User, wanted: int, holding: Collection[UUID], remember: bool
+) -> dict[UUID, datetime]:
     generation = campaign.generation
-    assert generation is not None, "campaigns_for gives those with a queue"
-    after = queue_cursors.after(generation.pk, assistant.pk)
-    got = _execute_claim(campaign, assistant, wanted, holding, after)
-    if len(got) < wanted and after:
-        after = 0
-        got += _execute_claim(campaign, assistant, wanted - len(got), holding, after)
-    if got:
-        queue_cursors.found(generation.pk, assistant.pk, after=after, rank=max(got))
-    return len(got)
+    assert generation is not None, "only campaigns with a queue serve"
+    after = queue_cursors.after(generation.pk, assistant.pk) if remember else 0
+    rows = _execute_claim(campaign, assistant, wanted, holding, after, spare=SPARE)
+    if len(rows) < wanted:
+        # From the start, and past whatever colleagues are taking at this moment.
+        after, left = 0, wanted - len(rows)
+        rows += _execute_claim(campaign, assistant, left, holding, after, spare=SPARE_AT_LAST)
+    if rows and remember:
+        rank = max(rank for _, _, rank in rows)
+        queue_cursors.found(generation.pk, assistant.pk, after=after, rank=rank)
+    return {pk: served_at for pk, served_at, _ in rows}
 
 
 def _execute_claim(
-    campaign: Campaign, assistant: User, count: int, holding: Collection[UUID], after: int
-) -> list[int]:
-    """The ranks of the items that were leased."""
+    campaign: Campaign,
+    assistant: User,
+    count: int,
+    holding: Collection[UUID],
+    after: int,
+    *,
+    spare: int,
+) -> list[tuple[UUID, datetime, int]]:
+    """The new leases, when they were made, and the ranks of their items, the first in front."""
     generation = campaign.generation
     assert generation is not None
     parameters = {
@@ -102,9 +108,10 @@ def _execute_claim(
         "lanes": lanes_read_by(assistant.languages),
         "holding": list(holding),
         "count": count,
+        "spare": count + spare,
         "after": after,
     }
     own = not assistant.any_language
     with connection.cursor() as cursor:
         cursor.execute(CLAIM_IN_OWN_LANGUAGES if own else CLAIM_IN_ANY_LANGUAGE, parameters)
-        return [rank for (rank,) in cursor]
+        return cursor.fetchall()

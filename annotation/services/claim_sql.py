@@ -6,17 +6,8 @@ Rows that a colleague is being handed right now are locked and passed over. A pa
 same person only if their lease ran out. A hard pair waits for those it is routed to.
 """
 
-OPEN_TO_PERSON = """
-item.generation_id = %(generation)s AND item.slots > 0 AND item.rank > %(after)s
-AND (item.routed_to IS NULL OR %(assistant)s = ANY(item.routed_to)
-    OR item.routed_until <= clock_timestamp())
-AND NOT EXISTS (
-    SELECT FROM annotation_assignment seen
-    WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
-        AND seen.assistant_id = %(assistant)s
-        AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
-)
-"""
+from annotation.queries.ready import OPEN_TO_PERSON
+
 # Someone who takes pairs in any language walks the queue itself.
 IN_ANY_LANGUAGE = f"""
 SELECT item.rank FROM annotation_queueitem item
@@ -25,8 +16,6 @@ ORDER BY item.rank LIMIT %(count)s
 FOR UPDATE OF item SKIP LOCKED
 """  # noqa: S608 - constants only
 # Others walk the lanes that they read, each by its own index, and take the best of all of them.
-# A few more than wanted are looked at, since colleagues may be taking the first ones.
-SPARE = 32
 IN_OWN_LANGUAGES = f"""
 SELECT item.rank FROM annotation_queueitem item
 WHERE item.generation_id = %(generation)s AND item.slots > 0 AND item.rank = ANY(ARRAY(
@@ -34,9 +23,9 @@ WHERE item.generation_id = %(generation)s AND item.slots > 0 AND item.rank = ANY
     CROSS JOIN LATERAL (
         SELECT item.rank FROM annotation_queueitem item
         WHERE item.lane = lanes.lane AND {OPEN_TO_PERSON}
-        ORDER BY item.rank LIMIT %(count)s + {SPARE}
+        ORDER BY item.rank LIMIT %(spare)s
     ) found
-    ORDER BY found.rank LIMIT %(count)s + {SPARE}
+    ORDER BY found.rank LIMIT %(spare)s
 ))
 ORDER BY item.rank LIMIT %(count)s
 FOR UPDATE OF item SKIP LOCKED
@@ -58,8 +47,10 @@ WITH picked AS ({picked}), taken AS (
         state = 'leased', policy_id = EXCLUDED.policy_id, strategy = EXCLUDED.strategy,
         run_id = EXCLUDED.run_id, score = EXCLUDED.score, served_at = EXCLUDED.served_at,
         lease_expires_at = EXCLUDED.lease_expires_at, changed_at = EXCLUDED.changed_at
+    RETURNING mine.id, mine.pair_id, mine.served_at
 )
-SELECT rank FROM taken
+SELECT leased.id, leased.served_at, taken.rank FROM leased JOIN taken USING (pair_id)
+ORDER BY taken.rank
 """
 CLAIM_IN_ANY_LANGUAGE = CLAIM.format(picked=IN_ANY_LANGUAGE)
 CLAIM_IN_OWN_LANGUAGES = CLAIM.format(picked=IN_OWN_LANGUAGES)

@@ -1,7 +1,6 @@
 """How many labels a pair wants, decided anew with every label where the rule is adaptive."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
@@ -11,13 +10,11 @@ if TYPE_CHECKING:
     from modeling.stopping import Decision, Opinion
 
 # Locked until the end, so that two labels of one pair are looked at one after the other.
-ITEM = """
+LOOK = """
 SELECT item.generation_id, item.rank, item.score, item.lane FROM annotation_queueitem item
 WHERE item.generation_id = (SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s)
     AND item.pair_id = %(pair)s
-FOR UPDATE OF item
-"""
-OPINIONS = """
+FOR UPDATE OF item;
 SELECT label.assistant_id, label.verdict, record.if_similar, record.if_not_similar
 FROM annotation_label label
 LEFT JOIN annotation_annotatorrecord record
@@ -57,10 +54,20 @@ WHERE item.generation_id = %(generation)s AND item.rank = %(rank)s
 HARD_AFTER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Votes:
-    assistants: list[int]
-    opinions: "list[Opinion]"
+class Item(NamedTuple):
+    """A pair's place in the queue; rank 0 when it has none there."""
+
+    generation: int
+    rank: int
+    score: float | None
+    lane: str
+
+
+class Vote(NamedTuple):
+    assistant: int
+    verdict: str
+    if_similar: list[float] | None
+    if_not_similar: list[float] | None
 
 
 def decide_anew(assignment: Assignment) -> "Decision":
@@ -70,24 +77,24 @@ def decide_anew(assignment: Assignment) -> "Decision":
     answers that it is judged by. The caller holds the queue.
     """
     campaign, pair = assignment.campaign, assignment.pair_id
-    generation, rank, score, lane = _item(campaign, pair) or (0, 0, assignment.score, "")
-    votes = _votes(campaign, pair)
+    item, votes = _look(campaign, pair)
+    score = item.score if item.rank else assignment.score
     prior = None if assignment.pair.held_out else score
-    decision = decision_of(campaign, votes.opinions, prior)
+    decision = decision_of(campaign, [opinion(*vote[1:]) for vote in votes], prior)
     _execute(
         DECIDE,
         campaign=campaign.pk,
         pair=pair,
-        generation=generation,
-        rank=rank,
-        labels=len(votes.opinions),
+        generation=item.generation,
+        rank=item.rank,
+        labels=len(votes),
         wanted=decision.wanted,
         posterior=decision.posterior,
         hours=campaign.route_hours,
-        is_hard=campaign.route_hours > 0 and HARD_AFTER <= len(votes.opinions) < decision.wanted,
-        lane=lane,
+        is_hard=campaign.route_hours > 0 and HARD_AFTER <= len(votes) < decision.wanted,
+        lane=item.lane,
         kind=Kind.of(score),
-        seen_by=votes.assistants,
+        seen_by=[vote.assistant for vote in votes],
     )
     return decision
 
@@ -117,18 +124,13 @@ def opinion(
     return Opinion(verdict, Confusion(similar=(a, b, c), not_similar=(d, e, f)))
 
 
-def _item(campaign: Campaign, pair: int) -> tuple[int, int, float | None, str] | None:
+def _look(campaign: Campaign, pair: int) -> tuple[Item, list[Vote]]:
     with connection.cursor() as cursor:
-        cursor.execute(ITEM, {"campaign": campaign.pk, "pair": pair})
-        found: tuple[int, int, float | None, str] | None = cursor.fetchone()
-        return found
-
-
-def _votes(campaign: Campaign, pair: int) -> Votes:
-    with connection.cursor() as cursor:
-        cursor.execute(OPINIONS, {"campaign": campaign.pk, "pair": pair})
-        rows = cursor.fetchall()
-    return Votes([row[0] for row in rows], [opinion(*row[1:]) for row in rows])
+        cursor.execute(LOOK, {"campaign": campaign.pk, "pair": pair})
+        found = cursor.fetchone()
+        cursor.nextset()
+        votes = [Vote(*row) for row in cursor]
+    return Item(*found) if found else Item(0, 0, None, ""), votes
 
 
 def _execute(statement: str, **parameters: Any) -> None:

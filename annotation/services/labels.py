@@ -2,15 +2,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
-from annotation.models import Assignment, Label, ReasonCode, Verdict
+from annotation.models import Assignment, Label, Policy, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
 from annotation.services import budgets, demand
+from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
-from annotation.services.locks import hold_queue, one_at_a_time
 
 DAY_SECONDS = 86_400
 
@@ -74,12 +73,11 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     to an assignment that has one (that is what `revise` is for).
     """
     _check(answer)
-    assignment, late = _lock(assistant, assignment_id)
+    assignment, late = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
-    label = _append(assignment, answer, submission=assignment.pk, late=late)
     had_its_slot = assignment.state == Assignment.State.LEASED
-    _set_state(assignment, Assignment.State.LABELLED)
+    label = _append(assignment, answer, submission=assignment.pk, late=late)
     budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     if assignment.campaign.is_adaptive:
         demand.decide_anew(assignment)
@@ -99,7 +97,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
         raise UnknownAssignmentError("This label is not one of yours.")
-    assignment, _ = _lock(assistant, old.assignment_id)
+    assignment, _ = _begin(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
     if _is_taken(submission):
@@ -111,7 +109,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         answer,
         submission=submission,
         late=False,
-        policy_id=assignment.campaign.policy_id,
+        policy=assignment.campaign.policy,
         supersedes=old,
     )
     budgets.count(assignment, seconds=label.seconds)
@@ -126,13 +124,16 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
 
     Raises: UnknownAssignmentError, ConflictingLabelError when it has a label already.
     """
-    assignment, _ = _lock(assistant, assignment_id)
+    assignment, _ = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         raise ConflictingLabelError("This pair has your label already. You can change it instead.")
     if assignment.state == Assignment.State.SKIPPED:
         return assignment
     had_its_slot = assignment.state == Assignment.State.LEASED
-    _set_state(assignment, Assignment.State.SKIPPED)
+    assignment.state = Assignment.State.SKIPPED
+    Assignment.objects.filter(pk=assignment.pk).update(
+        state=assignment.state, changed_at=ClockTimestamp()
+    )
     budgets.count(assignment, pairs=-1 if had_its_slot else 0)
     recount_slots(assignment.campaign_id, [assignment.pair_id])
     return assignment
@@ -143,21 +144,11 @@ def _check(answer: Answer) -> None:
         raise InvalidAnswerError(errors)
 
 
-def _lock(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
-    """The assignment, and whether its lease has run out by the clock that it was made by."""
-    # Taken before any row, in the order in which a claim takes them.
-    one_at_a_time(assistant)
-    assignment = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("campaign", "pair")
-        .annotate(has_run_out=Q(lease_expires_at__lt=ClockTimestamp()))
-        .filter(pk=assignment_id, assistant=assistant)
-        .first()
-    )
-    if assignment is None:
+def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
+    begun = begin_answer(assistant=assistant, assignment_id=assignment_id)
+    if begun is None:
         raise UnknownAssignmentError("This pair was not handed to you.")
-    hold_queue(assignment.campaign_id)
-    return assignment, assignment.has_run_out
+    return begun.assignment, begun.has_run_out
 
 
 def _is_taken(submission: UUID) -> bool:
@@ -168,27 +159,22 @@ def _is_taken(submission: UUID) -> bool:
     )
 
 
-def _set_state(assignment: Assignment, state: Assignment.State) -> None:
-    assignment.state = state
-    Assignment.objects.filter(pk=assignment.pk).update(state=state, changed_at=ClockTimestamp())
-
-
 def _append(
     assignment: Assignment,
     answer: Answer,
     *,
     submission: UUID,
     late: bool,
-    policy_id: int | None = None,
+    policy: Policy | None = None,
     supersedes: Label | None = None,
 ) -> Label:
-    return Label.objects.create(
+    label = Label(
         submission=submission,
         assignment=assignment,
-        campaign=assignment.campaign,
-        pair_id=assignment.pair_id,
+        campaign_id=assignment.campaign_id,
+        pair=assignment.pair,
         assistant_id=assignment.assistant_id,
-        policy_id=policy_id or assignment.policy_id,
+        policy=policy or assignment.policy,
         verdict=answer.verdict,
         reasons=sorted(set(answer.reasons)),
         comment=answer.comment.strip(),
@@ -200,6 +186,8 @@ def _append(
         late=late,
         supersedes=supersedes,
     )
+    write_answer(label)
+    return label
 
 
 def _repeated(label: Label, answer: Answer) -> Submitted:

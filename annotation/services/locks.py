@@ -1,6 +1,8 @@
 """The advisory locks of labelling and ranking, and the order in which they are taken.
 
-person, then the queues of campaigns in the order in which they are served, then their budgets.
+person (the claims and answers of one person follow each other: two windows could otherwise take the
+same pair twice), then the queues of campaigns in the order in which they are served, then their
+budgets. `claim_start` and `answering` take the first two in one statement.
 Re-ranking takes its own lock first and the queue's alone for the moment of the switch.
 """
 
@@ -9,15 +11,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from annotation.models import Campaign, User
-
-
-def one_at_a_time(assistant: User) -> None:
-    """Let the claims and answers of one person follow each other until the transaction ends.
-
-    Two windows of the same person could otherwise take the same pair twice.
-    """
-    _execute("SELECT pg_advisory_xact_lock(hashtext('person'), %s)", assistant.pk)
+from annotation.models import Campaign
 
 
 def hold_queue(campaign_id: int) -> None:
@@ -26,23 +20,6 @@ def hold_queue(campaign_id: int) -> None:
     Everything that changes leases or labels holds it, so that the switch counts all of them.
     """
     _execute("SELECT pg_advisory_xact_lock_shared(hashtext('queue'), %s)", campaign_id)
-
-
-HOLD_OPEN_QUEUES = """
-SELECT pg_advisory_xact_lock(hashtext('person'), %s);
-SELECT id, pg_advisory_xact_lock_shared(hashtext('queue'), id::int) FROM (
-    SELECT id FROM annotation_campaign WHERE state = 'open' ORDER BY priority DESC, id
-) open
-"""
-
-
-def hold_open_queues(assistant: User) -> list[int]:
-    """What a claim holds, in one round trip: the person, then the queue of every open campaign;
-    returns these campaigns' ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD_OPEN_QUEUES, [assistant.pk])
-        cursor.nextset()
-        return [pk for pk, _ in cursor]
 
 
 def switch_queue(campaign_id: int) -> None:

@@ -1,0 +1,30 @@
+"""Which of a person's pairs are ones whose answer is known."""
+
+from hashlib import blake2b
+
+from annotation.lanes import LANE
+from annotation.models import Campaign
+
+# Those that this person may get and has not seen, in an order of their own, so that two people do
+# not meet the same one at the same time.
+UNSEEN_GOLD = f"""
+SELECT gold.pair_id FROM annotation_goldanswer gold
+JOIN annotation_pair pair ON pair.id = gold.pair_id
+JOIN annotation_video rejected ON rejected.id = pair.rejected_id
+JOIN annotation_video recommended ON recommended.id = pair.recommended_id
+WHERE gold.campaign_id = %(campaign)s
+    AND (%(any_language)s OR {LANE.format(a="rejected.language", b="recommended.language")}
+        = ANY(%(lanes)s::varchar[]))
+    AND NOT EXISTS (
+        SELECT FROM annotation_assignment seen
+        WHERE seen.campaign_id = gold.campaign_id AND seen.pair_id = gold.pair_id
+            AND seen.assistant_id = %(assistant)s
+    )
+ORDER BY hashint8extended(gold.pair_id, %(assistant)s)
+"""  # noqa: S608 - constants only
+
+
+def is_gold(campaign: Campaign, assistant_id: int, number: int) -> bool:
+    """Whether a person's `number`-th pair is a known one: nobody can guess, anybody can repeat."""
+    digest = blake2b(f"{campaign.pk}/{assistant_id}/{number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) < campaign.gold_share * 2**64

@@ -1,0 +1,94 @@
+"""The statements of an answer: one round trip to begin it, one to write it down."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from annotation.models import Assignment, Campaign, Label, Pair, Policy, User
+from annotation.queries.rows import Columns, instances
+
+ASSIGNMENT = Columns(Assignment, "assignment")
+CAMPAIGN = Columns(
+    Campaign,
+    "campaign",
+    only=("id", "policy_id", "counts_use", "relabelling", "labels_per_pair", "stop_at",
+          "route_hours"),
+)  # fmt: skip
+PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
+POLICY = Columns(Policy, "policy", only=("id", "version"))
+# The locks are taken before any row, in the order in which a claim takes them.
+BEGIN = f"""
+SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
+SELECT pg_advisory_xact_lock_shared(hashtext('queue'), campaign_id::int)
+FROM annotation_assignment WHERE id = %(assignment)s AND assistant_id = %(person)s;
+SELECT {ASSIGNMENT.sql}, {CAMPAIGN.sql}, {PAIR.sql}, {POLICY.sql},
+    assignment.lease_expires_at < clock_timestamp()
+FROM annotation_assignment assignment
+JOIN annotation_campaign campaign ON campaign.id = assignment.campaign_id
+JOIN annotation_pair pair ON pair.id = assignment.pair_id
+JOIN annotation_policy policy ON policy.id = assignment.policy_id
+WHERE assignment.id = %(assignment)s AND assignment.assistant_id = %(person)s
+FOR UPDATE OF assignment
+"""  # noqa: S608 - constants only
+WRITE = """
+INSERT INTO annotation_label (submission, assignment_id, campaign_id, pair_id, assistant_id,
+    policy_id, verdict, reasons, comment, flagged, seconds, strategy, run_id, score, late,
+    supersedes_id)
+VALUES (%(submission)s, %(assignment)s, %(campaign)s, %(pair)s, %(assistant)s, %(policy)s,
+    %(verdict)s, %(reasons)s::varchar[], %(comment)s, %(flagged)s, %(seconds)s, %(strategy)s,
+    %(run)s, %(score)s, %(late)s, %(supersedes)s)
+RETURNING id, created_at;
+UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp()
+WHERE id = %(assignment)s AND state <> 'labelled'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An assignment that is locked until the transaction ends, and whether its lease has run out
+    by the clock that it was made by."""
+
+    assignment: Assignment
+    has_run_out: bool
+
+
+def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
+    """Lock the person, the queue and the assignment; None when it is not theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, {"person": assistant.pk, "assignment": assignment_id})
+        cursor.nextset()
+        cursor.nextset()
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    tables = (ASSIGNMENT, CAMPAIGN, PAIR, POLICY)
+    assignment: Assignment
+    assignment, assignment.campaign, assignment.pair, assignment.policy = instances(row, *tables)
+    return Begun(assignment, row[-1])
+
+
+def write_answer(label: Label) -> None:
+    """Add the label, and set its assignment to labelled."""
+    values: dict[str, Any] = {
+        "submission": label.submission,
+        "assignment": label.assignment_id,
+        "campaign": label.campaign_id,
+        "pair": label.pair_id,
+        "assistant": label.assistant_id,
+        "policy": label.policy_id,
+        "verdict": label.verdict,
+        "reasons": label.reasons,
+        "comment": label.comment,
+        "flagged": label.flagged,
+        "seconds": label.seconds,
+        "strategy": label.strategy,
+        "run": label.run_id,
+        "score": label.score,
+        "late": label.late,
+        "supersedes": label.supersedes_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values)
+        label.pk, label.created_at = cursor.fetchone()

@@ -1,0 +1,74 @@
+"""What a claim begins with, in one round trip: its locks, the person's open leases, and the
+campaigns that may serve them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from annotation.models import Campaign, QueueGeneration, User
+from annotation.queries.rows import Columns, instances
+
+CAMPAIGN = Columns(
+    Campaign,
+    "campaign",
+    only=("id", "name", "generation_id", "policy_id", "lease_seconds", "counts_use", "gold_share"),
+)
+GENERATION = Columns(QueueGeneration, "generation", only=("id", "run_id"))
+# The first lock lets the claims of one person follow each other; the others keep the queues from
+# being switched. Each statement sees what was committed while the one before it waited.
+START = f"""
+SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
+SELECT id, pg_advisory_xact_lock_shared(hashtext('queue'), id::int) FROM (
+    SELECT id FROM annotation_campaign WHERE state = 'open' ORDER BY priority DESC, id
+) open;
+SELECT lease.id, lease.served_at FROM annotation_assignment lease
+JOIN annotation_campaign campaign ON campaign.id = lease.campaign_id AND campaign.state = 'open'
+WHERE lease.assistant_id = %(person)s AND lease.state = 'leased'
+    AND lease.served_at >= coalesce(%(since)s::timestamptz, '-infinity')
+    AND lease.lease_expires_at > clock_timestamp()
+ORDER BY lease.served_at, lease.id;
+SELECT {CAMPAIGN.sql}, {GENERATION.sql} FROM annotation_campaign campaign
+JOIN annotation_queuegeneration generation ON generation.id = campaign.generation_id
+WHERE campaign.state = 'open'
+    AND (campaign.opens_at IS NULL OR campaign.opens_at <= clock_timestamp())
+    AND (campaign.closes_at IS NULL OR campaign.closes_at > clock_timestamp())
+    AND (campaign.everyone OR EXISTS (
+        SELECT FROM annotation_campaign_members member
+        WHERE member.campaign_id = campaign.id AND member.user_id = %(person)s
+    ))
+ORDER BY campaign.priority DESC, campaign.id
+"""  # noqa: S608 - constants only
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """`held`: the open leases and when each was made, the earliest first. `campaigns`: those that
+    may serve this person now, with what a claim needs of them, the first to serve in front."""
+
+    held: dict[UUID, datetime]
+    campaigns: list[Campaign]
+
+
+def start_claim(*, assistant: User, since: datetime | None) -> Start:
+    """Take the locks of a claim until the transaction ends, and read what it begins with.
+
+    `since`: a moment before which no open lease of theirs can have been made, if one is known.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(START, {"person": assistant.pk, "since": since})
+        cursor.nextset()
+        queues = {pk for pk, _ in cursor}
+        cursor.nextset()
+        held = dict(cursor)
+        cursor.nextset()
+        # One that was opened after the locks were taken is left out: its queue may be switched.
+        found = [row for row in cursor if row[0] in queues]
+    return Start(held, [_campaign(row) for row in found])
+
+
+def _campaign(row: tuple[object, ...]) -> Campaign:
+    campaign: Campaign
+    campaign, campaign.generation = instances(row, CAMPAIGN, GENERATION)
+    return campaign
