@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from numpy.typing import NDArray
 
+    Rows = NDArray[np.void]
+
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 CHUNK = 100_000
@@ -21,7 +23,7 @@ CHUNK = 100_000
 
 def read_rows(
     cursor: CursorWrapper, query: str, parameters: Mapping[str, Any], types: Mapping[str, str]
-) -> NDArray[np.void]:
+) -> Rows:
     """The result of `query` as an array (n,) with a field a column; `types` as numpy writes them.
 
     Raises: ValueError when a row is not as wide as `types` says (a NULL, another type).
@@ -42,7 +44,7 @@ def read_rows(
     return rows
 
 
-def write_rows(cursor: CursorWrapper, table: str, rows: NDArray[np.void]) -> None:
+def write_rows(cursor: CursorWrapper, table: str, rows: Rows) -> None:
     """Add an array (n,) to `table`, whose columns are the array's fields in this order."""
     import numpy as np
 

@@ -16,7 +16,7 @@ FROM generate_series(1, %(videos)s) i
 PAIRS = """
 INSERT INTO annotation_pair (pair_id, rejected_id, recommended_id, source, held_out, created_at)
 SELECT 'p' || lpad(i::text, 9, '0'), %(first)s + (i - 1) / 10,
-    %(first)s + ((i - 1) / 10 + 1 + (i * 7919) %% (%(videos)s - 1)) %% %(videos)s,
+    %(first)s + ((i - 1) / 10 + 1 + (i::bigint * 7919) %% (%(videos)s - 1)) %% %(videos)s,
     'benchmark', hashint8(i) %% 10 = 0, now()
 FROM generate_series(1, %(pairs)s) i
 """

@@ -28,8 +28,10 @@ class Timings:
         self.empty += other.empty
 
     def between(self, start: float, end: float) -> "Timings":
-        kept = [[t for t in calls if start <= t[0] < end] for calls in (self.claim, self.submit)]
-        return Timings(*kept)
+        claim, submit = (
+            [call for call in calls if start <= call[0] < end] for calls in (self.claim, self.submit)
+        )
+        return Timings(claim, submit)
 
 
 def percentile(values: Sequence[float], q: float) -> float:

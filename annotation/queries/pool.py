@@ -10,8 +10,7 @@ from annotation.binary_copy import read_rows
 from annotation.models import Campaign, TrainingRun
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from annotation.binary_copy import Rows
 
 # How many labels a pair wants by the campaign's rule. The share of an overlap is drawn by a hash of
 # the pair and the campaign, so that it stays the same share of the same pairs.
@@ -67,9 +66,7 @@ FIELDS = {
 }
 
 
-def pool_rows(
-    *, campaign: Campaign, run: TrainingRun | None, labelled_too: bool = False
-) -> NDArray[np.void]:
+def pool_rows(*, campaign: Campaign, run: TrainingRun | None, labelled_too: bool = False) -> Rows:
     """The pairs of the pool that still want a label, in the order of their ids: an array (n,) with
     the fields pair_id, held_out, probability of `run` (NaN: none), labels, wanted. `labelled_too`
     adds those that have all their labels.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annotation.models import Campaign
-from annotation.queries.votes import Votes
 from annotation.services.second_looks import second_looks
+from annotation.services.vote_arrays import Votes
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,11 +11,11 @@ from annotation.binary_copy import write_rows
 from annotation.lanes import LANE
 from annotation.models import Campaign, QueueGeneration, TrainingRun
 from annotation.queries.pool import pool_rows
-from annotation.queries.votes import Votes
 from annotation.services import generations
 from annotation.services.composition import STRATEGIES, compose
 from annotation.services.locks import ranking, switch_queue
 from annotation.services.records import refresh_records
+from annotation.services.vote_arrays import Votes
 
 if TYPE_CHECKING:
     import numpy as np

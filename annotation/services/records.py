@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from annotation.models import AnnotatorRecord, Campaign, Kind, Specialist, TrainingRun
-from annotation.queries.votes import Votes, votes
 from annotation.services.demand import decision_of
+from annotation.services.vote_arrays import Votes, read_votes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,7 @@ def refresh_records(*, campaign: Campaign, run: TrainingRun | None) -> Votes:
     """Fit everybody's record to the campaign's labels and decide anew how many each pair wants."""
     from modeling.agreement import dawid_skene
 
-    found = votes(campaign=campaign, run=run)
+    found = read_votes(campaign=campaign, run=run)
     fitted = dawid_skene.fit(
         found.items,
         found.annotators,
