@@ -31,7 +31,8 @@ def read_rows(
     import numpy as np
 
     layout, found = _layout(types), bytearray()
-    with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
+    # Of psycopg's own cursor: the one that Django logs queries with takes no parameters here.
+    with cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
         for block in copy:
             found += block
     size = len(found) - len(SIGNATURE) - len(TRAILER)

@@ -31,7 +31,16 @@ SOCKET_PATH_LIMIT = 100  # of the 107 bytes of sun_path; Postgres adds ".lock" t
 TIMEOUT_S = 60
 START_ATTEMPTS = 20
 VALKEY_FORK_S = 3.0  # by when a daemon has written its pid, or has died
-POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "128MB", "listen_addresses": ""}
+POSTGRES_SETTINGS = {
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "listen_addresses": "",
+    # The queue changes all day long; see docs/deployment.md for a server of one's own.
+    "autovacuum_naptime": "15s",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+}
 
 
 def socket_dir(root: Path) -> Path:

@@ -1,6 +1,10 @@
 """Language codes: which ones are real, and the one form of each that the study compares."""
 
 import re
+from collections.abc import Iterable
+
+from django.conf.locale import LANG_INFO
+from django.core.exceptions import ValidationError
 
 MAX_TAG = 32
 
@@ -39,6 +43,24 @@ _TAG = re.compile(
 )
 
 
+def clean_languages(codes: Iterable[str]) -> list[str]:
+    """The codes in the form in which the corpus stores languages, each once, in their order.
+
+    Raises:
+        ValidationError: naming each code that is no language; it would match no video.
+    """
+    found: dict[str, None] = {}
+    errors = []
+    for code in codes:
+        try:
+            found[primary_language(code.strip())] = None
+        except ValueError as error:
+            errors.append(ValidationError(f"“{code}” {error}.", code="language"))
+    if errors:
+        raise ValidationError(errors)
+    return list(found)
+
+
 def primary_language(tag: str) -> str:
     """The lower-case primary subtag of a language tag, in its shortest current form.
 
@@ -56,3 +78,29 @@ def primary_language(tag: str) -> str:
     if len(primary) == 2 and primary not in _TWO_LETTER and primary not in _WITHDRAWN:
         raise ValueError(f"names no language: {primary} is not in ISO 639-1")
     return primary
+
+
+# What people write as languages and Django's own list lacks.
+MORE_LANGUAGES = {
+    "am": "Amharic", "as": "Assamese", "bho": "Bhojpuri", "bo": "Tibetan", "ceb": "Cebuano",
+    "fil": "Filipino", "fj": "Fijian", "gu": "Gujarati", "ha": "Hausa", "haw": "Hawaiian",
+    "ht": "Haitian Creole", "in": "Indonesian", "iw": "Hebrew", "jv": "Javanese", "jw": "Javanese",
+    "ku": "Kurdish", "la": "Latin", "lo": "Lao", "mai": "Maithili", "mg": "Malagasy",
+    "mi": "Maori", "mt": "Maltese", "no": "Norwegian", "or": "Odia", "pa": "Punjabi",
+    "ps": "Pashto", "rw": "Kinyarwanda", "sd": "Sindhi", "sh": "Serbo-Croatian", "si": "Sinhala",
+    "sm": "Samoan", "sn": "Shona", "so": "Somali", "st": "Sesotho", "su": "Sundanese",
+    "tl": "Tagalog", "ti": "Tigrinya", "war": "Waray", "wo": "Wolof", "xh": "Xhosa",
+    "yi": "Yiddish", "yo": "Yoruba", "yue": "Cantonese", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+
+
+def language_name(code: str) -> str:
+    """The English name of a language code; the code itself where nobody knows it."""
+    if not code:
+        return "Language unknown"
+    for form in (code.lower(), code.lower().replace("_", "-").partition("-")[0]):
+        if form in MORE_LANGUAGES:
+            return MORE_LANGUAGES[form]
+        if name := LANG_INFO.get(form, {}).get("name"):
+            return str(name)
+    return code

@@ -28,5 +28,10 @@ def can_see_study(person: Person) -> bool:
     return _has_role(person, Role.COORDINATOR, Role.ADMIN)
 
 
+def can_manage_campaigns(person: Person) -> bool:
+    """Pause and resume; what shapes a campaign's queue is set in the admin."""
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
 def can_manage_runs(person: Person) -> bool:
     return _has_role(person, Role.ADMIN)

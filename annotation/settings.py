@@ -76,12 +76,16 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db_url_config(env("DATABASE_URL", default=embedded.database_url(DATA_DIR)))
 }
-# A connection that died with the server is replaced before it is used.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Django's own; a connection that died with the server is replaced before it is used.
+DATABASES["default"]["ENGINE"] = "annotation.postgres"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     # A page must never wait on a stuck statement; imports and re-ranking raise it for themselves.
-    "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
+    # A prepared statement keeps its plan; those that are prepared have one that always serves.
+    "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
+    " -c plan_cache_mode=force_generic_plan",
+    # Only `annotation.postgres.prepared_cursor` prepares.
+    "prepare_threshold": 0,
     "pool": {
         "min_size": env.int("DB_POOL_MIN", default=1),
         "max_size": env.int("DB_POOL_MAX", default=16),
@@ -96,7 +100,7 @@ WORK_DIR = DATA_DIR / "work"
 AUTH_USER_MODEL = "annotation.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "annotation.sessions.PeopleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -106,6 +110,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+SESSION_ENGINE = "annotation.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -200,6 +205,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
     "annotation.tasks.train": {"queue": "training"},
     "annotation.tasks.rank": {"queue": "training"},
+    "annotation.tasks.find_duplicates": {"queue": "training"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -224,6 +230,8 @@ CELERY_BEAT_SCHEDULE = {
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_LOST_SECONDS = env.float("HEARTBEAT_LOST_SECONDS", default=60.0)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
+# Whether A against B and B against A are one judgement; look for duplicates after a change.
+REVERSED_PAIRS_ARE_TWINS = env.bool("REVERSED_PAIRS_ARE_TWINS", default=True)
 # Any encoder of the model hub, or a folder; empty means the small one that is installed.
 ENCODER = env("ENCODER", default="")
 

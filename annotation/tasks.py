@@ -2,7 +2,7 @@
 
 from celery import Task, shared_task
 
-from annotation.models import Campaign
+from annotation.models import Campaign, User
 from annotation.services import agreement, leases, ranking, runs, schedule
 
 
@@ -42,3 +42,10 @@ def release_leases() -> int:
 def refresh_agreement() -> None:
     for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
         agreement.refresh_report(campaign=campaign)
+
+
+@shared_task
+def find_duplicates(requested_by: int) -> None:
+    from annotation.services.duplicates.search import find_duplicates
+
+    find_duplicates(embeddings=True, requested_by=User.objects.get(pk=requested_by))

@@ -6,7 +6,17 @@ from django.views.generic import TemplateView
 
 from annotation.converters import VideoIdConverter
 from annotation.sign_in import SignInForm
-from annotation.views import health, history, labelling, policy, runs, study, videos
+from annotation.views import (
+    duplicates,
+    health,
+    history,
+    labelling,
+    policy,
+    queue,
+    runs,
+    study,
+    videos,
+)
 
 register_converter(VideoIdConverter, "video_id")
 
@@ -28,6 +38,12 @@ urlpatterns = [
     path("policy/<int:version>/", policy.policy, name="policy-version"),
     path("study/", study.study, name="study"),
     path("study/pairs/<int:pair_id>/", study.pair, name="study-pair"),
+    path("study/queue/", queue.queue, name="queue"),
+    path("study/queue/<slug:slug>/state/", queue.set_state, name="queue-state"),
+    path("study/queue/<slug:slug>/dry-run/", queue.dry_run, name="queue-dry-run"),
+    path("study/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("study/duplicates/search/", duplicates.search, name="find-duplicates"),
+    path("study/duplicates/<int:twin_id>/", duplicates.decide, name="decide-twin"),
     path("runs/", runs.runs, name="runs"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/cancel/", runs.cancel, name="cancel-run"),

@@ -91,7 +91,7 @@ def _set_up(system: System, options: argparse.Namespace) -> dict[str, Any]:
     }
     system.manage(
         "open_campaign", "Real pairs", "--limit", str(options.pool), "--seed", str(options.seed),
-        "--retrain-every", str(options.retrain_every),
+        "--retrain-every", str(options.retrain_every), "--labels-per-pair", "1",
     )  # fmt: skip
     for name in ("web", "worker", "training", "beat"):
         system.start(name)

@@ -29,7 +29,8 @@ class Timings:
 
     def between(self, start: float, end: float) -> "Timings":
         claim, submit = (
-            [call for call in calls if start <= call[0] < end] for calls in (self.claim, self.submit)
+            [call for call in calls if start <= call[0] < end]
+            for calls in (self.claim, self.submit)
         )
         return Timings(claim, submit)
 

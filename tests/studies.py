@@ -19,6 +19,7 @@ from annotation.models import (
     TrainingRun,
     User,
     Video,
+    VideoTwin,
 )
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, revise, submit
@@ -77,6 +78,7 @@ def living_study() -> Study:
     Video.objects.update(description=LONG, transcript="Good morning. " * 600, duration_s=761)
     Video.objects.filter(pk=first.pk).update(title="<script>alert(1)</script> & <b>bold</b>")
     Video.objects.filter(pk=second.pk).update(title="مكياج خفيف لصباح العيد", language="ar")
+    VideoTwin.objects.create(video=first, twin=second, methods=["text", "title"], score=0.97)
     labels = [label_all(person, "similar", 3), label_all(colleague, "not_similar", 3)]
     changed = Answer(verdict="unsure", comment="On a second look " + LONG, flagged=True)
     revised = revise(

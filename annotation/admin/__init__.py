@@ -1,10 +1,10 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from annotation.admin import campaigns, corpus, people, runs
+from annotation.admin import campaigns, corpus, gold, people, runs
 from annotation.sign_in import AdminSignInForm
 
-__all__ = ["campaigns", "corpus", "people", "runs"]
+__all__ = ["campaigns", "corpus", "gold", "people", "runs"]
 
 admin.site.site_header = admin.site.site_title = "Likewise"
 admin.site.index_title = "Administration"

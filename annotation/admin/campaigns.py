@@ -2,14 +2,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from annotation.admin.languages import LanguagesForm
-from annotation.models import Campaign, Policy, PolicyReason
+from annotation.admin.campaign_form import FIELDSETS, BudgetForm, CampaignForm
+from annotation.models import Budget, Campaign, Policy, PolicyReason
+from annotation.services.budgets import refresh_use
+from annotation.services.campaigns import set_state
 from annotation.services.ranking import ask_for_ranking
 
 # What shapes the queue; a change counts from the next ranking.
-RANKED_BY = {"labels_per_pair", "languages", "random_share", "queue_size"}
+RANKED_BY = {
+    "labels_per_pair", "languages", "random_share", "queue_size", "relabelling", "overlap_share",
+    "stop_at", "order", "relabel_share", "duplicates",
+}  # fmt: skip
 
 
 class PolicyReasonInline(admin.StackedInline):
@@ -27,19 +33,58 @@ class PolicyAdmin(admin.ModelAdmin):
         return super().has_change_permission(request, obj) and not (obj and obj.labels.exists())
 
 
+class BudgetInline(admin.TabularInline):
+    model = Budget
+    form = BudgetForm
+    extra = 0
+
+
 @admin.register(Campaign)
 class CampaignAdmin(admin.ModelAdmin):
-    form = LanguagesForm
-    list_display = ["name", "state", "priority", "policy", "labels_per_pair", "retrain_every"]
+    form = CampaignForm
+    list_display = [
+        "name", "state", "priority", "policy", "relabelling", "labels_per_pair", "opens_at",
+        "closes_at",
+    ]  # fmt: skip
     list_filter = ["state"]
+    list_select_related = ["policy"]
     readonly_fields = ["slug"]
+    fieldsets = FIELDSETS
+    filter_horizontal = ["members"]
+    inlines = [BudgetInline]
+    actions = ["open", "pause", "close"]
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         # Only what was changed: the queue may have been switched since the page was opened.
-        obj.save(update_fields=form.changed_data)
+        of_table = {field.name for field in Campaign._meta.concrete_fields}
+        obj.save(update_fields=set(form.changed_data) & of_table)
         if set(form.changed_data) & RANKED_BY:
             transaction.on_commit(lambda: ask_for_ranking(obj.pk))
             self.message_user(request, "A training worker ranks the queue by these settings.")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            refresh_use(campaign=form.instance)
+
+    @admin.action(description="Open, or resume after a pause")
+    def open(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._set_state(request, queryset, Campaign.State.OPEN)
+
+    @admin.action(description="Pause: nobody is handed a pair until it is resumed")
+    def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._set_state(request, queryset, Campaign.State.PAUSED)
+
+    @admin.action(description="Close: the work is done")
+    def close(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._set_state(request, queryset, Campaign.State.CLOSED)
+
+    def _set_state(
+        self, request: HttpRequest, queryset: QuerySet[Campaign], state: Campaign.State
+    ) -> None:
+        for campaign in queryset:
+            set_state(campaign=campaign, state=state)
+        self.message_user(request, f"{state.label}: {', '.join(c.name for c in queryset)}.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A campaign needs its pool and a first queue too: manage.py open_campaign makes all three.

@@ -25,10 +25,10 @@ class PersonAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Work", {"fields": ["role", "languages", "is_active"]}),
+        ("Work", {"fields": ["role", "languages", "any_language", "is_active"]}),
     ]
     add_fieldsets = [
-        (None, {"fields": ["username", "role", "languages", "usable_password",
+        (None, {"fields": ["username", "role", "languages", "any_language", "usable_password",
                            "password1", "password2"]}),
     ]  # fmt: skip
     filter_horizontal = []

@@ -20,10 +20,15 @@ from annotation.api.serializers import (
     NextSerializer,
     RevisionSerializer,
     SubmittedSerializer,
+    as_answer,
 )
 from annotation.models import Label, User
 from annotation.services import claim, labels
 from annotation.services.labels import LabelRefusedError, Submitted
+
+# Made once: to build a serializer's fields anew takes longer than what they then do.
+NEXT, ANSWER, REVISION = NextSerializer(), AnswerSerializer(), RevisionSerializer()
+ASSIGNMENT, LABEL = AssignmentSerializer(), LabelSerializer()
 
 
 class AssignmentViewSet(ViewSet):
@@ -39,15 +44,11 @@ class AssignmentViewSet(ViewSet):
     )
     def next_pairs(self, request: Request) -> Response:
         """Lease the next pairs; as HTML (Accept: text/html) the fragment that the page shows."""
-        asked = NextSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        found = claim.claim(assistant=cast(User, request.user), **asked.validated_data)
+        asked = NEXT.run_validation(request.data)
+        found = claim.claim(assistant=cast(User, request.user), **asked)
         if request.accepted_renderer.format == "html":
             return Response({"assignments": found}, template_name="label/_assignments.html")
-        context = {"request": request}
-        return Response(
-            {"assignments": AssignmentSerializer(found, many=True, context=context).data}
-        )
+        return Response({"assignments": [ASSIGNMENT.to_representation(one) for one in found]})
 
     @extend_schema(
         request=AnswerSerializer, responses={200: SubmittedSerializer, 201: SubmittedSerializer}
@@ -55,11 +56,10 @@ class AssignmentViewSet(ViewSet):
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: UUID) -> Response:
         """Record the judgement of a leased pair. Sending it again is harmless."""
-        given = AnswerSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        answer = as_answer(ANSWER.run_validation(request.data))
         try:
             submitted = labels.submit(
-                assistant=cast(User, request.user), assignment_id=pk, answer=given.answer()
+                assistant=cast(User, request.user), assignment_id=pk, answer=answer
             )
         except LabelRefusedError as error:
             raise refusal(error) from error
@@ -92,14 +92,13 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
     @action(detail=True, methods=["post"])
     def revise(self, request: Request, pk: int) -> Response:
         """Supersede one of one's own labels."""
-        given = RevisionSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = REVISION.run_validation(request.data)
         try:
             submitted = labels.revise(
                 assistant=cast(User, request.user),
                 label_id=pk,
-                submission=given.validated_data["submission"],
-                answer=given.answer(),
+                submission=given["submission"],
+                answer=as_answer(given),
             )
         except LabelRefusedError as error:
             raise refusal(error) from error
@@ -107,5 +106,5 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
 
 
 def submitted_response(submitted: Submitted) -> Response:
-    body = {"created": submitted.created, "label": LabelSerializer(submitted.label).data}
+    body = {"created": submitted.created, "label": LABEL.to_representation(submitted.label)}
     return Response(body, status=201 if submitted.created else 200)

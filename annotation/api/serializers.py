@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
@@ -86,15 +86,16 @@ class AnswerSerializer(serializers.Serializer[Any]):
     flagged = serializers.BooleanField(default=False)
     seconds = serializers.FloatField(default=0, min_value=0)
 
-    def answer(self) -> Answer:
-        data = self.validated_data
-        return Answer(
-            verdict=data["verdict"],
-            reasons=tuple(data["reasons"]),
-            comment=data["comment"],
-            flagged=data["flagged"],
-            seconds=data["seconds"],
-        )
+
+def as_answer(given: Mapping[str, Any]) -> Answer:
+    """What an `AnswerSerializer` has found to be well formed."""
+    return Answer(
+        verdict=given["verdict"],
+        reasons=tuple(given["reasons"]),
+        comment=given["comment"],
+        flagged=given["flagged"],
+        seconds=given["seconds"],
+    )
 
 
 class RevisionSerializer(AnswerSerializer):

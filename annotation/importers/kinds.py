@@ -9,10 +9,10 @@ from django.db import connection
 from annotation.importers import parsing
 from annotation.importers.bulk import Written, merge_pairs, merge_videos
 from annotation.importers.parsing import Values
-from annotation.importers.rows import PairRow, Problem, RowRefusedError, VideoRow
+from annotation.importers.rows import GoldRow, PairRow, Problem, RowRefusedError, VideoRow
 from annotation.importers.seen import Key, digest
 
-Row = TypeVar("Row", VideoRow, PairRow)
+Row = TypeVar("Row", VideoRow, PairRow, GoldRow)
 
 
 class Identity(NamedTuple):

@@ -43,7 +43,7 @@ PAIR_COLUMN_SETS: tuple[frozenset[str], ...] = (
 VIDEO_COLUMN_SETS: tuple[frozenset[str], ...] = (frozenset({"video_id", "title"}),)
 
 
-class _Columns:
+class Columns:
     """Checks one column after another and keeps every problem, so that a person sees them all."""
 
     def __init__(self, values: Values) -> None:
@@ -70,7 +70,7 @@ def parse_video(values: Values) -> VideoRow:
     Raises:
         RowRefusedError: with every column that is at fault.
     """
-    columns = _Columns(values)
+    columns = Columns(values)
     video_id = columns.checked("video_id", fields.video_id)
     found = _video_fields(columns, prefix="")
     columns.refuse_if_any()
@@ -83,7 +83,7 @@ def parse_pair(values: Values) -> PairRow:
     Raises:
         RowRefusedError: with every column that is at fault.
     """
-    columns = _Columns(values)
+    columns = Columns(values)
     rejected = _side(columns, prefix=REJECTED, plain="video_a")
     recommended = _side(columns, prefix=RECOMMENDED, plain="video_b")
     pair_id = columns.checked("pair_id", fields.pair_id) if _has(values, "pair_id") else None
@@ -124,7 +124,7 @@ def _id_column(values: Values, prefix: str, plain: str) -> str:
     return next((column for column in spellings if column in values), plain)
 
 
-def _side(columns: _Columns, *, prefix: str, plain: str) -> VideoRow | str | None:
+def _side(columns: Columns, *, prefix: str, plain: str) -> VideoRow | str | None:
     """One of a pair's two videos: whole if the row has its title, else its id alone."""
     id_column = _id_column(columns.values, prefix, plain)
     if f"{prefix}title" not in columns.values:
@@ -138,7 +138,7 @@ def _side(columns: _Columns, *, prefix: str, plain: str) -> VideoRow | str | Non
     return VideoRow(video_id=video_id or card_video_id(found), **found)
 
 
-def _video_fields(columns: _Columns, *, prefix: str) -> dict[str, Any]:
+def _video_fields(columns: Columns, *, prefix: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "title": columns.checked(f"{prefix}title", fields.required_text(MAX_TITLE))
     }

@@ -42,6 +42,15 @@ class VideoRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldRow:
+    """The right answer to a pair."""
+
+    pair_id: str
+    verdict: str
+    rationale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PairRow:
     """`videos` holds those that came whole, inside the row. An empty `source` says nothing."""
 

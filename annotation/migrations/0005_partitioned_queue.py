@@ -27,8 +27,8 @@ CREATE TABLE annotation_queueitem (
         strategy IN ('random', 'uncertainty', 'relabel', 'gold')
     )
 ) PARTITION BY LIST (generation_id);
-CREATE INDEX queue_ready ON annotation_queueitem (generation_id, rank) WHERE slots > 0;
-CREATE INDEX queue_ready_by_lane ON annotation_queueitem (generation_id, lane, rank)
+CREATE INDEX queue_ready ON annotation_queueitem (rank) WHERE slots > 0;
+CREATE INDEX queue_ready_by_lane ON annotation_queueitem (lane, rank)
     WHERE slots > 0;
 """
 
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                         ('pair', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='annotation.pair')),
                     ],
                     options={
-                        'indexes': [models.Index(condition=models.Q(('slots__gt', 0)), fields=['generation', 'rank'], name='queue_ready'), models.Index(condition=models.Q(('slots__gt', 0)), fields=['generation', 'lane', 'rank'], name='queue_ready_by_lane')],
+                        'indexes': [models.Index(condition=models.Q(('slots__gt', 0)), fields=['rank'], name='queue_ready'), models.Index(condition=models.Q(('slots__gt', 0)), fields=['lane', 'rank'], name='queue_ready_by_lane')],
                         'constraints': [models.UniqueConstraint(fields=('generation', 'pair'), name='queue_pair_once'), models.CheckConstraint(condition=models.Q(('slots__gte', 0)), name='queue_slots_not_negative'), models.CheckConstraint(condition=models.Q(('slots__lte', models.F('wanted'))), name='queue_slots_at_most_wanted'), models.CheckConstraint(condition=models.Q(('strategy__in', ['random', 'uncertainty', 'relabel', 'gold'])), name='queue_strategy_known')],
                     },
                 ),

@@ -2,6 +2,15 @@ from annotation.models.agreement import AgreementReport
 from annotation.models.assignments import Assignment
 from annotation.models.budgets import Budget, BudgetUse
 from annotation.models.campaigns import Campaign, PoolPair
+from annotation.models.duplicates import (
+    DuplicateSearch,
+    PairTwin,
+    TwinDecision,
+    VideoEmbedding,
+    VideoFingerprint,
+    VideoGroup,
+    VideoTwin,
+)
 from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
 from annotation.models.pairs import Pair
@@ -20,10 +29,12 @@ __all__ = [
     "BudgetUse",
     "Campaign",
     "Demand",
+    "DuplicateSearch",
     "GoldAnswer",
     "Kind",
     "Label",
     "Pair",
+    "PairTwin",
     "Policy",
     "PolicyReason",
     "PoolPair",
@@ -37,7 +48,12 @@ __all__ = [
     "Specialist",
     "Strategy",
     "TrainingRun",
+    "TwinDecision",
     "User",
     "Verdict",
     "Video",
+    "VideoEmbedding",
+    "VideoFingerprint",
+    "VideoGroup",
+    "VideoTwin",
 ]

@@ -43,6 +43,7 @@ class Assignment(models.Model):
     lease_expires_at = models.DateTimeField()
     # When the state was set last: a switch of the queue counts anew what changed meanwhile.
     changed_at = models.DateTimeField(db_default=Now())
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

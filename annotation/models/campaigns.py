@@ -1,5 +1,8 @@
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
@@ -8,6 +11,13 @@ from annotation.models.policy import Policy
 
 MAX_LABELS = 20
 SHARES = ("random_share", "gold_share", "overlap_share")
+BOUNDS = (
+    *((share, 0, 1) for share in SHARES),
+    ("relabel_share", 0, 0.9),
+    ("labels_per_pair", 1, MAX_LABELS),
+    ("lease_seconds", 1, 7 * 86_400),
+    ("queue_size", 1, 10_000_000),
+)
 KNOWN = {
     "state": ("open", "paused", "closed"),
     "retrain_recipe": ("basic", "unified"),
@@ -150,10 +160,28 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if errors := dict(_errors(self)):
+            raise ValidationError(errors)
+
     @property
     def is_adaptive(self) -> bool:
         """Whether the labels of a pair decide how many more it wants."""
         return self.relabelling not in (self.Relabelling.FIXED, self.Relabelling.OVERLAP)
+
+
+def _errors(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """What the constraints of the table refuse, by field and in words."""
+    for field, least, most in BOUNDS:
+        value = getattr(campaign, field)
+        if value is not None and not least <= value <= most:
+            yield field, f"Give a number from {least} to {most:,}."
+    stop_at = campaign.stop_at
+    if stop_at is not None and not 0.5 < stop_at < 1:
+        yield "stop_at", "Give a certainty above 0.5 and below 1, such as 0.95."
+    opens, closes = campaign.opens_at, campaign.closes_at
+    if opens and closes and opens >= closes:
+        yield "closes_at", "The campaign would close before it opens."
 
 
 class PoolPair(models.Model):

@@ -76,11 +76,9 @@ class QueueItem(models.Model):
         ]
         indexes = [
             # The claim walks one of these in order; what nobody may be handed is in neither.
+            models.Index(fields=["rank"], condition=Q(slots__gt=0), name="queue_ready"),
             models.Index(
-                fields=["generation", "rank"], condition=Q(slots__gt=0), name="queue_ready"
-            ),
-            models.Index(
-                fields=["generation", "lane", "rank"],
+                fields=["lane", "rank"],
                 condition=Q(slots__gt=0),
                 name="queue_ready_by_lane",
             ),

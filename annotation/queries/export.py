@@ -5,7 +5,9 @@ from collections.abc import Generator, Iterable, Sequence
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-from annotation.models import Campaign, Label, Pair, Verdict, Video
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+
+from annotation.models import Campaign, Label, Pair, PoolPair, Verdict, Video
 from annotation.models.labels import LabelQuerySet
 
 ExportRow = dict[str, Any]
@@ -45,7 +47,7 @@ _VIDEO = {
 }
 _CONSENSUS = (
     "pair_id", "source", "held_out", "label", "verdict", "similar_share", "labels",
-    "votes_similar", "votes_not_similar", "votes_unsure", "reasons",
+    "votes_similar", "votes_not_similar", "votes_unsure", "reasons", "propagated_from",
 )  # fmt: skip
 
 RAW_COLUMNS = tuple(_RAW)
@@ -61,6 +63,8 @@ class _Vote(NamedTuple):
     pair: int
     verdict: str
     reasons: list[str]
+    # The pair_id of the twin that was judged; empty for the pair itself.
+    judged: str
 
 
 def raw_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
@@ -74,13 +78,14 @@ def raw_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, 
 def consensus_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
     """One row a pair: the majority of its current labels, with its videos' texts.
 
-    The rows come in the order in which the pairs were imported. Ties give ``unsure``.
+    Labels of a campaign that propagates count for the twins of their pair in its pool, too. The
+    rows come in the order in which the pairs were imported. Ties give ``unsure``.
     """
-    votes = (
-        _labels(campaign).current().order_by("pair_id", "id")
-        .values_list("pair_id", "verdict", "reasons").iterator(chunk_size=CHUNK)
-    )  # fmt: skip
-    grouped = groupby(map(_Vote._make, votes), key=lambda vote: vote.pair)
+    current = _labels(campaign).current()
+    own = current.values_list("pair_id", "verdict", "reasons", Value(""), "id")
+    votes = own.union(_propagated(current), all=True).order_by("pair_id", "id")
+    streamed = (_Vote(*vote[:4]) for vote in votes.iterator(chunk_size=CHUNK))
+    grouped = groupby(streamed, key=lambda vote: vote.pair)
     tallies = ((pair, _tally(list(group))) for pair, group in grouped)
     while chunk := list(islice(tallies, CHUNK)):
         pairs = Pair.objects.select_related("rejected", "recommended").in_bulk(
@@ -106,6 +111,21 @@ def _labels(campaign: Campaign | None) -> LabelQuerySet:
     return Label.objects.filter(campaign=campaign) if campaign else Label.objects.all()
 
 
+def _propagated(current: LabelQuerySet) -> QuerySet[Label, Any]:
+    """Each vote once more for every twin of its pair; held-out pairs neither give nor take any."""
+    twin = F("pair__twin_group__group__twins__pair")
+    pool = PoolPair.objects.filter(
+        campaign=OuterRef("campaign"), pair=OuterRef("for_pair"), pair__held_out=False
+    )
+    return (
+        current.filter(campaign__duplicates="propagate", pair__held_out=False)
+        .annotate(for_pair=twin)
+        .filter(Exists(pool))
+        .exclude(for_pair=F("pair"))
+        .values_list("for_pair", "verdict", "reasons", "pair__pair_id", "id")
+    )
+
+
 def _tally(votes: Sequence[_Vote]) -> ExportRow:
     counts = Counter(vote.verdict for vote in votes)
     sure = counts[Verdict.SIMILAR] + counts[Verdict.NOT_SIMILAR]
@@ -118,6 +138,7 @@ def _tally(votes: Sequence[_Vote]) -> ExportRow:
         "labels": len(votes),
         **{f"votes_{each}": counts[each] for each in Verdict.values},
         "reasons": dict(sorted(reasons.items())),
+        "propagated_from": sorted({vote.judged for vote in votes if vote.judged}) or None,
     }
 
 

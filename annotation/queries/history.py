@@ -1,11 +1,9 @@
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotation.lanes import lanes_read_by
-from annotation.models import Assignment, Label, QueueItem, User
-from annotation.queries.serving import campaigns_for
+from annotation.models import Assignment, Label, User
 
 TEXTS = [
     f"pair__{side}__{text}"
@@ -53,16 +51,3 @@ def seconds_since_served(*, assistant: User, assignment_id: UUID) -> float:
         .first()
     )
     return (timezone.now() - served).total_seconds() if served else 0.0
-
-
-def why_nothing(*, assistant: User) -> str:
-    """Why there is no pair for this person: "closed", "languages" or "done"."""
-    campaigns = list(campaigns_for(assistant))
-    if not campaigns:
-        return "closed"
-    waiting = QueueItem.objects.filter(
-        generation__in=[campaign.generation_id for campaign in campaigns], slots__gt=0
-    )
-    unreadable = ~Q(lane__in=lanes_read_by(assistant.languages))
-    others = not assistant.any_language and waiting.filter(unreadable).exists()
-    return "languages" if others else "done"

@@ -1,19 +1,21 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from annotation.models import Assignment, Pair, Policy, Video
+from annotation.postgres import prepared_cursor
 from annotation.queries.rows import Columns, instances
 
 ASSIGNMENT, PAIR, POLICY = (
     Columns(Assignment, "assignment"),
     Columns(Pair, "pair"),
-    Columns(Policy, "policy"),
+    Columns(Policy, "policy", only=("id", "version", "title")),
 )
-REJECTED, RECOMMENDED = Columns(Video, "rejected"), Columns(Video, "recommended")
+# A page shows the first 6,000 characters of a transcript, and whether there are more.
+SHOWN = {"transcript": 6_001}
+REJECTED, RECOMMENDED = (Columns(Video, side, cut=SHOWN) for side in ("rejected", "recommended"))
 TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY)
 WITH_PAIRS = f"""
 SELECT {", ".join(table.sql for table in TABLES)}
@@ -30,7 +32,7 @@ def with_pairs(pks: Collection[UUID]) -> list[Assignment]:
     """These assignments with all that is shown of them, in this order."""
     if not pks:
         return []
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(WITH_PAIRS, [list(pks)])
         found = {assignment.pk: assignment for assignment in map(_assignment, cursor)}
     return [found[pk] for pk in pks]

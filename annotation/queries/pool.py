@@ -23,21 +23,38 @@ WANTED = {
     "activelab": "coalesce(demand.wanted, 1)",
 }
 # Pairs that still want a label, in a fixed order, with what the model says of them. A pair in
-# someone's hands is in: it comes back if they let it go.
+# someone's hands is in: it comes back if they let it go. Of twins one is judged: the one with most
+# labels, else the one that somebody has, else the first.
 POOL = """
+WITH done AS (
+    SELECT pair_id, count(*) FILTER (WHERE state = 'labelled') AS labels, count(*) AS taken
+    FROM annotation_assignment
+    WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
+), judged_elsewhere AS (
+    SELECT pair_id FROM (
+        SELECT twin.pair_id, row_number() OVER (
+            PARTITION BY twin.group_id
+            ORDER BY coalesce(done.labels, 0) DESC, coalesce(done.taken, 0) DESC, twin.pair_id
+        ) AS place
+        FROM annotation_pairtwin twin
+        JOIN annotation_poolpair member
+            ON member.campaign_id = %(campaign)s AND member.pair_id = twin.pair_id
+        LEFT JOIN done ON done.pair_id = twin.pair_id
+        WHERE %(merges)s
+    ) placed
+    WHERE place > 1
+)
 SELECT pool.pair_id, pool.held_out, coalesce(prediction.probability, 'NaN') AS probability,
     coalesce(done.labels, 0)::smallint AS labels, ({wanted})::smallint AS wanted
 FROM annotation_poolpair pool
 LEFT JOIN annotation_prediction prediction
     ON prediction.pair_id = pool.pair_id AND prediction.run_id = %(run)s
-LEFT JOIN (
-    SELECT pair_id, count(*) AS labels FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state = 'labelled' GROUP BY pair_id
-) done ON done.pair_id = pool.pair_id
+LEFT JOIN done ON done.pair_id = pool.pair_id
 LEFT JOIN annotation_demand demand
     ON demand.pair_id = pool.pair_id AND demand.campaign_id = pool.campaign_id
 WHERE pool.campaign_id = %(campaign)s
     AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < ({wanted}))
+    AND NOT EXISTS (SELECT FROM judged_elsewhere WHERE judged_elsewhere.pair_id = pool.pair_id)
     AND NOT EXISTS (
         SELECT FROM annotation_goldanswer gold
         WHERE gold.campaign_id = pool.campaign_id AND gold.pair_id = pool.pair_id
@@ -96,6 +113,7 @@ def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str,
         "most": campaign.labels_per_pair,
         "overlap_share": campaign.overlap_share,
         "labelled_too": False,
+        "merges": campaign.duplicates != Campaign.Duplicates.SEPARATE,
         "any_language": not campaign.languages,
         "languages": campaign.languages,
     }

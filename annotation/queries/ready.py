@@ -8,7 +8,8 @@ from annotation.lanes import lanes_read_by
 from annotation.models import Campaign, User
 
 # The generation is a number in the text, so that the planner sees one partition, and `slots > 0`
-# repeats the predicate of the partial indexes word for word.
+# repeats the predicate of the partial indexes word for word. OFFSET 0 keeps the look for what the
+# person has seen a look-up an item: as a join it may read the table of assignments whole.
 OPEN_TO_PERSON = """
 item.generation_id = %(generation)s AND item.slots > 0 AND item.rank > %(after)s
 AND (item.routed_to IS NULL OR %(assistant)s = ANY(item.routed_to)
@@ -18,6 +19,7 @@ AND NOT EXISTS (
     WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
         AND seen.assistant_id = %(assistant)s
         AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
+    OFFSET 0
 )
 """
 UP_TO_RANK = f"""

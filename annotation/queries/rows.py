@@ -4,7 +4,7 @@ Putting a join of five tables together from a queryset takes longer than Postgre
 it, so that the text is made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -14,11 +14,25 @@ from django.db.models import Model
 class Columns:
     """The columns of one table of a join, and the instances that its part of a row makes."""
 
-    def __init__(self, model: type[Model], alias: str, *, only: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        model: type[Model],
+        alias: str,
+        *,
+        only: Sequence[str] = (),
+        cut: Mapping[str, int] | None = None,
+    ) -> None:
+        """`only`: the fields wanted, all others are deferred; `cut`: texts of which so many
+        characters are enough."""
         fields = [f for f in model._meta.concrete_fields if not only or f.attname in only]
         self._model = model
         self._names = [field.attname for field in fields]
-        self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
+        self.sql = ", ".join(
+            f'left({alias}."{field.column}", {cut[field.attname]})'
+            if cut and field.attname in cut
+            else f'{alias}."{field.column}"'
+            for field in fields
+        )
 
     def __len__(self) -> int:
         return len(self._names)

@@ -7,31 +7,55 @@ from django.db import connection
 from annotation.models import Campaign, Label
 
 # One row a pair: what people say of it now. Unsure is no vote; a pair on which nobody is sure is
-# not in. Held-out pairs were all drawn at random, so they alone may serve for evaluation.
+# not in. Held-out pairs were all drawn at random, so they alone may serve for evaluation. Where the
+# campaign says so, a label counts for the pair's twins in the pool too, but never from or for a
+# held-out pair: the sample would be no random one any more.
 LABELLED_PAIRS = """
-SELECT pair.id, pair.held_out, votes.similar, votes.sure
-FROM (
-    SELECT label.pair_id,
-        count(*) FILTER (WHERE label.verdict = 'similar') AS similar,
-        count(*) FILTER (WHERE label.verdict <> 'unsure') AS sure
-    FROM annotation_label label
+WITH given AS (
+    SELECT label.pair_id, label.verdict FROM annotation_label label
     WHERE label.campaign_id = %(campaign)s
         AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
-    GROUP BY label.pair_id
+), votes AS (
+    SELECT pair_id, verdict FROM given
+    UNION ALL
+    SELECT twin.pair_id, given.verdict FROM given
+    JOIN annotation_campaign campaign
+        ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
+    JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
+    JOIN annotation_pairtwin own ON own.pair_id = given.pair_id
+    JOIN annotation_pairtwin twin
+        ON twin.group_id = own.group_id AND twin.pair_id <> own.pair_id
+    JOIN annotation_pair receiving ON receiving.id = twin.pair_id AND NOT receiving.held_out
+    JOIN annotation_poolpair pool
+        ON pool.pair_id = twin.pair_id AND pool.campaign_id = %(campaign)s
+)
+SELECT pair.id, pair.held_out, votes.similar, votes.sure
+FROM (
+    SELECT pair_id, count(*) FILTER (WHERE verdict = 'similar') AS similar,
+        count(*) FILTER (WHERE verdict <> 'unsure') AS sure
+    FROM votes GROUP BY pair_id
 ) votes
 JOIN annotation_pair pair ON pair.id = votes.pair_id
 WHERE votes.sure > 0
 ORDER BY pair.pair_id
 """
+# Videos that are one have one id here, so that a training pair with another upload of a held-out
+# pair's video is left out like one with that video itself.
 TEXTS = """
 SELECT pair.id, pair.pair_id,
-    rejected.video_id, rejected.title, rejected.description, rejected.transcript,
+    coalesce(rejected_as.video_id, rejected.video_id),
+    rejected.title, rejected.description, rejected.transcript,
     coalesce(nullif(rejected.channel_id, ''), lower(rejected.channel)), rejected.language,
-    recommended.video_id, recommended.title, recommended.description, recommended.transcript,
+    coalesce(recommended_as.video_id, recommended.video_id),
+    recommended.title, recommended.description, recommended.transcript,
     coalesce(nullif(recommended.channel_id, ''), lower(recommended.channel))
 FROM annotation_pair pair
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
+LEFT JOIN annotation_videogroup rejected_in ON rejected_in.video_id = rejected.id
+LEFT JOIN annotation_video rejected_as ON rejected_as.id = rejected_in.group_id
+LEFT JOIN annotation_videogroup recommended_in ON recommended_in.video_id = recommended.id
+LEFT JOIN annotation_video recommended_as ON recommended_as.id = recommended_in.group_id
 WHERE pair.id = ANY(%(pairs)s)
 """
 TEXT_FIELDS = (
@@ -51,7 +75,10 @@ class LabelledPair:
 
 
 def labelled_pairs(*, campaign: Campaign) -> list[LabelledPair]:
-    """The pairs with at least one sure label, and how many of the sure ones say similar."""
+    """The pairs with at least one sure label, and how many of the sure ones say similar.
+
+    With a campaign that propagates, the labels of a pair's twins count like its own.
+    """
     with connection.cursor() as cursor:
         cursor.execute(LABELLED_PAIRS, {"campaign": campaign.pk})
         return [LabelledPair(*row) for row in cursor]

@@ -1,4 +1,4 @@
-"""The statements of an answer: one round trip to begin it, one to write it down."""
+"""The statements of an answer: those that begin it, and the one that writes it down."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from annotation.models import Assignment, Campaign, Label, Pair, Policy, User
+from annotation.postgres import prepared_cursor
 from annotation.queries.rows import Columns, instances
 
 ASSIGNMENT = Columns(Assignment, "assignment")
@@ -19,10 +20,12 @@ CAMPAIGN = Columns(
 PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
 POLICY = Columns(Policy, "policy", only=("id", "version"))
 # The locks are taken before any row, in the order in which a claim takes them.
-BEGIN = f"""
+LOCKS = """
 SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
 SELECT pg_advisory_xact_lock_shared(hashtext('queue'), campaign_id::int)
-FROM annotation_assignment WHERE id = %(assignment)s AND assistant_id = %(person)s;
+FROM annotation_assignment WHERE id = %(assignment)s AND assistant_id = %(person)s
+"""
+ASSIGNMENT_ROW = f"""
 SELECT {ASSIGNMENT.sql}, {CAMPAIGN.sql}, {PAIR.sql}, {POLICY.sql},
     assignment.lease_expires_at < clock_timestamp()
 FROM annotation_assignment assignment
@@ -41,7 +44,7 @@ VALUES (%(submission)s, %(assignment)s, %(campaign)s, %(pair)s, %(assistant)s, %
     %(run)s, %(score)s, %(late)s, %(supersedes)s)
 RETURNING id, created_at;
 UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp()
-WHERE id = %(assignment)s AND state <> 'labelled'
+WHERE id = %(assignment)s
 """
 
 
@@ -56,10 +59,11 @@ class Begun:
 
 def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
     """Lock the person, the queue and the assignment; None when it is not theirs."""
+    parameters: dict[str, Any] = {"person": assistant.pk, "assignment": assignment_id}
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, {"person": assistant.pk, "assignment": assignment_id})
-        cursor.nextset()
-        cursor.nextset()
+        cursor.execute(LOCKS, parameters)
+    with prepared_cursor() as cursor:
+        cursor.execute(ASSIGNMENT_ROW, parameters)
         row = cursor.fetchone()
     if row is None:
         return None
@@ -70,7 +74,7 @@ def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
 
 
 def write_answer(label: Label) -> None:
-    """Add the label, and set its assignment to labelled."""
+    """Add the label, and set its assignment to labelled, and changed: a switch counts it anew."""
     values: dict[str, Any] = {
         "submission": label.submission,
         "assignment": label.assignment_id,

@@ -13,7 +13,7 @@ from annotation.services.locks import hold_budget, switch_queue
 COUNT = """
 INSERT INTO annotation_budgetuse AS used (campaign_id, assistant_id, day, pairs, seconds)
 VALUES (%(campaign)s, %(assistant)s,
-    (coalesce(%(at)s, clock_timestamp()) AT TIME ZONE %(zone)s)::date,
+    (%(at)s AT TIME ZONE %(zone)s)::date,
     greatest(%(pairs)s, 0), %(seconds)s)
 ON CONFLICT (campaign_id, assistant_id, day) DO UPDATE SET
     pairs = greatest(used.pairs + %(pairs)s, 0), seconds = used.seconds + %(seconds)s
@@ -43,9 +43,9 @@ def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:
     return max(min([wanted, *left]), 0)
 
 
-def count_handed_out(*, campaign: Campaign, assistant: User, pairs: int) -> None:
-    if campaign.counts_use and pairs:
-        _count(campaign, assistant.pk, at=None, pairs=pairs)
+def count_handed_out(campaign: Campaign, assistant: User, *, pairs: int, at: datetime) -> None:
+    if campaign.counts_use:
+        _count(campaign, assistant.pk, at=at, pairs=pairs)
 
 
 def count(assignment: Assignment, *, pairs: int = 0, seconds: float = 0) -> None:
@@ -68,7 +68,7 @@ def refresh_use(*, campaign: Campaign) -> None:
 
 
 def _count(
-    campaign: Campaign, assistant: int, *, at: datetime | None, pairs: int, seconds: float = 0
+    campaign: Campaign, assistant: int, *, at: datetime, pairs: int, seconds: float = 0
 ) -> None:
     _execute(
         COUNT,

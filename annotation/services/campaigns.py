@@ -1,20 +1,24 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from annotation.models import Campaign, Policy
+from annotation.models import Budget, Campaign, Policy, User
+from annotation.services.budgets import refresh_use
 from annotation.services.queue import rerank
 
-# The order is by a hash of the pair and the seed: a random sample that anybody can draw again.
 FILL_POOL = """
 INSERT INTO annotation_poolpair (campaign_id, pair_id, held_out)
-SELECT %(campaign)s, pair.id, pair.held_out FROM annotation_pair pair
-WHERE (%(source)s = '' OR pair.source = %(source)s) AND starts_with(pair.pair_id, %(prefix)s)
-ORDER BY md5(%(seed)s || pair.pair_id)
-LIMIT %(limit)s
+SELECT %(campaign)s, chosen.id, chosen.held_out FROM (
+    SELECT pair.id, pair.held_out FROM annotation_pair pair
+    WHERE (%(source)s = '' OR pair.source = %(source)s) AND starts_with(pair.pair_id, %(prefix)s)
+    {draw}
+) chosen ORDER BY chosen.id
 ON CONFLICT DO NOTHING
 """
+# By a hash of the pair and the seed: a random sample that anybody can draw again.
+DRAW = "ORDER BY md5(%(seed)s || pair.pair_id) LIMIT %(limit)s"
 
 
 class NoPairsError(Exception):
@@ -35,7 +39,7 @@ def fill_pool(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            FILL_POOL,
+            FILL_POOL.format(draw="" if limit is None else DRAW),
             {
                 "campaign": campaign.pk,
                 "source": source,
@@ -55,20 +59,38 @@ def open_campaign(
     prefix: str = "",
     limit: int | None = None,
     seed: int = 0,
+    members: Collection[User] | None = None,
+    budgets: Collection[Budget] = (),
     **fields: Any,
 ) -> Campaign:
     """Make a campaign, fill its pool from the corpus and put up its first queue.
 
-    Raises: NoPairsError when the corpus has no such pair; nothing is kept then.
+    `members`: who alone may work in it; None: everybody. `budgets`: unsaved ones.
+    Raises: ValidationError by field, NoPairsError when the corpus has no such pair; nothing is
+    kept then.
     """
     with transaction.atomic():
         campaign = Campaign(name=name, slug=slugify(name), policy=policy, **fields)
-        campaign.full_clean()
-        campaign.save()
+        _save(campaign, members, budgets)
         if not fill_pool(campaign=campaign, source=source, prefix=prefix, limit=limit, seed=seed):
             raise NoPairsError("No pair to serve. Import some first: manage.py import_pairs FILE")
     rerank(campaign=campaign, run=None, seed=seed)
     return campaign
+
+
+def _save(
+    campaign: Campaign, members: Collection[User] | None, budgets: Collection[Budget]
+) -> None:
+    campaign.everyone = members is None
+    campaign.full_clean()
+    campaign.save()
+    campaign.members.set(members or [])
+    for budget in budgets:
+        budget.campaign = campaign
+        budget.full_clean()
+        budget.save()
+    if budgets:
+        refresh_use(campaign=campaign)
 
 
 def set_state(*, campaign: Campaign, state: Campaign.State) -> None:

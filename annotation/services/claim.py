@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from annotation.services.leases import release_expired
 
 # Items looked at beyond those wanted, since colleagues may be taking the first ones.
 SPARE, SPARE_AT_LAST = 8, 500
+CLOCK_STEP = timedelta(seconds=10)
 
 
 def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) -> list[Assignment]:
@@ -42,7 +43,9 @@ def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assig
         mine |= new
         wanted -= len(new)
     if mine:
-        open_since.set(assistant.pk, min(mine.values()))
+        earliest = start.since or min(mine.values())
+        # A clock that is set back by less than this hides nothing.
+        open_since.set(assistant.pk, earliest - CLOCK_STEP)
     return leases.with_pairs([pk for pk in mine if pk not in holding][:count])
 
 
@@ -65,7 +68,8 @@ def claim_from(
     got = gold.claim_gold(campaign=campaign, assistant=assistant, wanted=allowed)
     if len(got) < allowed:
         got |= _claim_ranked(campaign, assistant, allowed - len(got), holding, remember)
-    budgets.count_handed_out(campaign=campaign, assistant=assistant, pairs=len(got))
+    if got:
+        budgets.count_handed_out(campaign, assistant, pairs=len(got), at=min(got.values()))
     return got
 
 

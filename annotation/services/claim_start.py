@@ -1,5 +1,5 @@
-"""What a claim begins with, in one round trip: its locks, the person's open leases, and the
-campaigns that may serve them."""
+"""What a claim begins with: its locks, the person's open leases, and the campaigns that may serve
+them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from annotation.models import Campaign, QueueGeneration, User
+from annotation.postgres import prepared_cursor
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -18,17 +19,21 @@ CAMPAIGN = Columns(
 GENERATION = Columns(QueueGeneration, "generation", only=("id", "run_id"))
 # The first lock lets the claims of one person follow each other; the others keep the queues from
 # being switched. Each statement sees what was committed while the one before it waited.
-START = f"""
+LOCKS = """
 SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
 SELECT id, pg_advisory_xact_lock_shared(hashtext('queue'), id::int) FROM (
     SELECT id FROM annotation_campaign WHERE state = 'open' ORDER BY priority DESC, id
-) open;
-SELECT lease.id, lease.served_at FROM annotation_assignment lease
-JOIN annotation_campaign campaign ON campaign.id = lease.campaign_id AND campaign.state = 'open'
+) open
+"""
+HELD = """
+SELECT lease.id, lease.served_at, campaign.state = 'open' FROM annotation_assignment lease
+JOIN annotation_campaign campaign ON campaign.id = lease.campaign_id
 WHERE lease.assistant_id = %(person)s AND lease.state = 'leased'
     AND lease.served_at >= coalesce(%(since)s::timestamptz, '-infinity')
     AND lease.lease_expires_at > clock_timestamp()
-ORDER BY lease.served_at, lease.id;
+ORDER BY lease.served_at, lease.id
+"""
+CAMPAIGNS = f"""
 SELECT {CAMPAIGN.sql}, {GENERATION.sql} FROM annotation_campaign campaign
 JOIN annotation_queuegeneration generation ON generation.id = campaign.generation_id
 WHERE campaign.state = 'open'
@@ -44,10 +49,13 @@ ORDER BY campaign.priority DESC, campaign.id
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`held`: the open leases and when each was made, the earliest first. `campaigns`: those that
-    may serve this person now, with what a claim needs of them, the first to serve in front."""
+    """`held`: the open leases and when each was made, the earliest first. `since`: when the first
+    was made, those of a paused campaign included, which come back when it goes on. `campaigns`:
+    those that may serve this person now, with what a claim needs of them, the first to serve in
+    front."""
 
     held: dict[UUID, datetime]
+    since: datetime | None
     campaigns: list[Campaign]
 
 
@@ -57,15 +65,18 @@ def start_claim(*, assistant: User, since: datetime | None) -> Start:
     `since`: a moment before which no open lease of theirs can have been made, if one is known.
     """
     with connection.cursor() as cursor:
-        cursor.execute(START, {"person": assistant.pk, "since": since})
+        cursor.execute(LOCKS, {"person": assistant.pk})
         cursor.nextset()
         queues = {pk for pk, _ in cursor}
-        cursor.nextset()
-        held = dict(cursor)
-        cursor.nextset()
+    with prepared_cursor() as cursor:
+        cursor.execute(HELD, {"person": assistant.pk, "since": since})
+        leases = cursor.fetchall()
+        cursor.execute(CAMPAIGNS, {"person": assistant.pk})
         # One that was opened after the locks were taken is left out: its queue may be switched.
         found = [row for row in cursor if row[0] in queues]
-    return Start(held, [_campaign(row) for row in found])
+    held = {pk: served_at for pk, served_at, is_open in leases if is_open}
+    since = leases[0][1] if leases else None
+    return Start(held, since, [_campaign(row) for row in found])
 
 
 def _campaign(row: tuple[object, ...]) -> Campaign:

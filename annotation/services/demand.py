@@ -9,13 +9,15 @@ from annotation.models import Assignment, Campaign, Kind
 if TYPE_CHECKING:
     from modeling.stopping import Decision, Opinion
 
-# Locked until the end, so that two labels of one pair are looked at one after the other.
+# Locked until the end, so that two labels of one pair are looked at one after the other; a pair
+# that has no place in the queue (a known one, or the queue is too short for it) has no row to lock.
 LOOK = """
+SELECT pg_advisory_xact_lock(hashtext('pair'), hashint8(%(pair)s));
 SELECT item.generation_id, item.rank, item.score, item.lane FROM annotation_queueitem item
 WHERE item.generation_id = (SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s)
     AND item.pair_id = %(pair)s
 FOR UPDATE OF item;
-SELECT label.assistant_id, label.verdict, record.if_similar, record.if_not_similar
+SELECT label.verdict, record.if_similar, record.if_not_similar
 FROM annotation_label label
 LEFT JOIN annotation_annotatorrecord record
     ON record.campaign_id = label.campaign_id AND record.assistant_id = label.assistant_id
@@ -34,7 +36,11 @@ WITH decided AS (
         FROM annotation_specialist special
         JOIN annotation_user person ON person.id = special.assistant_id AND person.is_active
         WHERE %(is_hard)s AND special.campaign_id = %(campaign)s AND special.lane = %(lane)s
-            AND special.kind = %(kind)s AND special.assistant_id <> ALL(%(seen_by)s)
+            AND special.kind = %(kind)s AND NOT EXISTS (
+                SELECT FROM annotation_assignment seen
+                WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = %(pair)s
+                    AND seen.assistant_id = special.assistant_id AND seen.state <> 'expired'
+            )
     ) best
     ON CONFLICT (campaign_id, pair_id) DO UPDATE SET
         labels = EXCLUDED.labels, wanted = EXCLUDED.wanted, posterior = EXCLUDED.posterior,
@@ -51,6 +57,21 @@ UPDATE annotation_queueitem item SET wanted = decided.wanted, slots = greatest(
 FROM decided
 WHERE item.generation_id = %(generation)s AND item.rank = %(rank)s
 """
+# Where nobody else is left, the pair is anybody's.
+ROUTE_PAST = """
+WITH still AS (
+    UPDATE annotation_demand SET
+        routed_to = nullif(array_remove(routed_to, %(person)s), '{}'),
+        routed_until = CASE WHEN array_remove(routed_to, %(person)s) <> '{}' THEN routed_until END
+    WHERE campaign_id = %(campaign)s AND pair_id = %(pair)s AND %(person)s = ANY(routed_to)
+    RETURNING pair_id, routed_to, routed_until
+)
+UPDATE annotation_queueitem item SET
+    routed_to = still.routed_to, routed_until = still.routed_until
+FROM still, annotation_campaign campaign
+WHERE campaign.id = %(campaign)s AND item.generation_id = campaign.generation_id
+    AND item.pair_id = still.pair_id
+"""
 HARD_AFTER = 2
 
 
@@ -64,7 +85,6 @@ class Item(NamedTuple):
 
 
 class Vote(NamedTuple):
-    assistant: int
     verdict: str
     if_similar: list[float] | None
     if_not_similar: list[float] | None
@@ -80,7 +100,7 @@ def decide_anew(assignment: Assignment) -> "Decision":
     item, votes = _look(campaign, pair)
     score = item.score if item.rank else assignment.score
     prior = None if assignment.pair.held_out else score
-    decision = decision_of(campaign, [opinion(*vote[1:]) for vote in votes], prior)
+    decision = decision_of(campaign, [opinion(*vote) for vote in votes], prior)
     _execute(
         DECIDE,
         campaign=campaign.pk,
@@ -91,12 +111,23 @@ def decide_anew(assignment: Assignment) -> "Decision":
         wanted=decision.wanted,
         posterior=decision.posterior,
         hours=campaign.route_hours,
-        is_hard=campaign.route_hours > 0 and HARD_AFTER <= len(votes) < decision.wanted,
+        is_hard=_is_hard(campaign, item, len(votes), decision.wanted),
         lane=item.lane,
         kind=Kind.of(score),
-        seen_by=[vote.assistant for vote in votes],
     )
     return decision
+
+
+def _is_hard(campaign: Campaign, item: Item, labels: int, wanted: int) -> bool:
+    """Whether people could not settle this pair, and it can wait in the queue for those who may."""
+    return item.rank > 0 and campaign.route_hours > 0 and HARD_AFTER <= labels < wanted
+
+
+def route_past(assignment: Assignment) -> None:
+    """Let a hard pair wait no longer for the person who passed it on; the caller has its item."""
+    who = {"pair": assignment.pair_id, "campaign": assignment.campaign_id,
+           "person": assignment.assistant_id}  # fmt: skip
+    _execute(ROUTE_PAST, **who)
 
 
 def decision_of(campaign: Campaign, opinions: "list[Opinion]", prior: float | None) -> "Decision":
@@ -127,6 +158,7 @@ def opinion(
 def _look(campaign: Campaign, pair: int) -> tuple[Item, list[Vote]]:
     with connection.cursor() as cursor:
         cursor.execute(LOOK, {"campaign": campaign.pk, "pair": pair})
+        cursor.nextset()
         found = cursor.fetchone()
         cursor.nextset()
         votes = [Vote(*row) for row in cursor]

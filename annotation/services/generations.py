@@ -1,5 +1,7 @@
 """The partitions of the queue: one a generation, written beside the served one, dropped whole."""
 
+from itertools import takewhile
+
 import structlog
 from django.db import DatabaseError, connection, transaction
 from psycopg.errors import LockNotAvailable
@@ -49,18 +51,18 @@ def drop_unserved() -> int:
     """Drop the partitions of generations that no campaign serves; returns how many.
 
     To drop one takes the table for a moment. Where another transaction has it (a backup, a report)
-    this gives up at once rather than hold everybody back; the next call tries again.
+    this gives up at the first one rather than hold everybody back; the next call tries again.
     """
     with connection.cursor() as cursor:
         cursor.execute(NOT_SERVED)
         names = [name for (name,) in cursor]
-    return sum(_drop(name) for name in names)
+    return sum(1 for _ in takewhile(_drop, names))
 
 
 def _drop(partition: str) -> bool:
     try:
         with transaction.atomic():
-            _execute("SET LOCAL lock_timeout = '200ms'")
+            _execute("SET LOCAL lock_timeout = '50ms'")
             _execute(f"DROP TABLE IF EXISTS {partition}")
     except DatabaseError as error:
         if not isinstance(error.__cause__, LockNotAvailable):

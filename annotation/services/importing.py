@@ -9,12 +9,15 @@ from typing import Generic
 from django.db import transaction
 
 from annotation.importers.bulk import lock_for_import
+from annotation.importers.gold_kind import GoldKind
 from annotation.importers.kinds import Identity, Kind, PairKind, Row, VideoKind
 from annotation.importers.reading import REJECT_COLUMNS, Record, Table
 from annotation.importers.rejects import Rejects
 from annotation.importers.rows import Problem, RowRefusedError
 from annotation.importers.seen import FirstSeen, Key, Seen, seen_keys
 from annotation.importers.sources import SourceError
+from annotation.models import Campaign
+from annotation.services.gold import take_known_out
 
 DEFAULT_BATCH = 2_000
 # A batch ends early when its rows are large, so that memory stays flat with long transcripts.
@@ -76,6 +79,26 @@ def import_pairs(
     """
     importing = _Import(PairKind(), rejects, batch_size, dry_run, progress)
     return importing.run(table)
+
+
+def import_gold(
+    *,
+    campaign: Campaign,
+    table: Table,
+    rejects: Rejects,
+    batch_size: int = DEFAULT_BATCH,
+    dry_run: bool = False,
+    progress: Progress = lambda report: None,
+) -> ImportReport:
+    """Set the known answers of a campaign to those of a table.
+
+    Batches, dry run and errors are as in `import_videos`.
+    """
+    importing = _Import(GoldKind(campaign), rejects, batch_size, dry_run, progress)
+    report = importing.run(table)
+    if not dry_run:
+        take_known_out(campaign=campaign)
+    return report
 
 
 @dataclass(slots=True)

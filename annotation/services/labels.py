@@ -78,11 +78,11 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
     label = _append(assignment, answer, submission=assignment.pk, late=late)
-    budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     if assignment.campaign.is_adaptive:
         demand.decide_anew(assignment)
     elif not had_its_slot:
         recount_slots(assignment.campaign_id, [assignment.pair_id])
+    budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     return Submitted(label, created=True)
 
 
@@ -112,9 +112,9 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         policy=assignment.campaign.policy,
         supersedes=old,
     )
-    budgets.count(assignment, seconds=label.seconds)
     if assignment.campaign.is_adaptive:
         demand.decide_anew(assignment)
+    budgets.count(assignment, seconds=label.seconds)
     return Submitted(label, created=True)
 
 
@@ -134,8 +134,9 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
     Assignment.objects.filter(pk=assignment.pk).update(
         state=assignment.state, changed_at=ClockTimestamp()
     )
-    budgets.count(assignment, pairs=-1 if had_its_slot else 0)
     recount_slots(assignment.campaign_id, [assignment.pair_id])
+    demand.route_past(assignment)
+    budgets.count(assignment, pairs=-1 if had_its_slot else 0)
     return assignment
 
 

@@ -56,6 +56,7 @@ def _release(campaign_id: int, limit: int) -> int:
             state=Assignment.State.EXPIRED, changed_at=ClockTimestamp()
         )
         recount_slots(campaign_id, {lease.pair_id for lease in expired})
-        for lease in expired:
+        # Of one person after the other, as another release takes them: neither waits crosswise.
+        for lease in sorted(expired, key=lambda lease: (lease.assistant_id, lease.served_at)):
             budgets.count(lease, pairs=-1)
     return len(expired)

@@ -2,7 +2,8 @@
 
 person (the claims and answers of one person follow each other: two windows could otherwise take the
 same pair twice), then the queues of campaigns in the order in which they are served, then their
-budgets. `claim_start` and `answering` take the first two in one statement.
+budgets. `claim_start` and `answering` take the first two in one statement. Of rows: assignments,
+then items of the queue, then what is used of budgets.
 Re-ranking takes its own lock first and the queue's alone for the moment of the switch.
 """
 
@@ -23,7 +24,12 @@ def hold_queue(campaign_id: int) -> None:
 
 
 def switch_queue(campaign_id: int) -> None:
-    """Wait for all that hold the queue, and hold the next ones back until the transaction ends."""
+    """Wait for all that hold the queue, and hold the next ones back until the transaction ends.
+
+    The campaign's row is locked first, as a form does that saves the campaign before it gets here;
+    this keeps nobody from referring to it.
+    """
+    _execute("SELECT FROM annotation_campaign WHERE id = %s FOR NO KEY UPDATE", campaign_id)
     _execute("SELECT pg_advisory_xact_lock(hashtext('queue'), %s)", campaign_id)
 
 

@@ -38,8 +38,8 @@ FROM ranked
 JOIN annotation_pair pair ON pair.id = ranked.pair_id
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
-LEFT JOIN annotation_demand demand
-    ON demand.campaign_id = %(campaign)s AND demand.pair_id = ranked.pair_id
+LEFT JOIN annotation_demand demand ON %(adaptive)s
+    AND demand.campaign_id = %(campaign)s AND demand.pair_id = ranked.pair_id
 LEFT JOIN (
     SELECT pair_id, count(*) FROM annotation_assignment
     WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
@@ -53,9 +53,10 @@ UPDATE annotation_queueitem item SET wanted = now_wanted.wanted, slots = greates
         SELECT count(*) FROM annotation_assignment taken
         WHERE taken.campaign_id = %(campaign)s AND taken.pair_id = item.pair_id
             AND taken.state IN ('leased', 'labelled')
-    ), 0)
+    ), 0), routed_to = now_wanted.routed_to, routed_until = now_wanted.routed_until
 FROM (
-    SELECT fresh.pair_id, fresh.rank, coalesce(demand.wanted, fresh.wanted) AS wanted
+    SELECT fresh.pair_id, fresh.rank, coalesce(demand.wanted, fresh.wanted) AS wanted,
+        demand.routed_to, demand.routed_until
     FROM annotation_queueitem fresh
     LEFT JOIN annotation_demand demand ON %(adaptive)s
         AND demand.campaign_id = %(campaign)s AND demand.pair_id = fresh.pair_id
@@ -84,7 +85,9 @@ def rerank(
     with ranking(campaign):
         campaign.refresh_from_db()
         since = _now_that_nothing_is_half_done(campaign)
-        votes = refresh_records(campaign=campaign, run=run) if campaign.is_adaptive else None
+        votes = None
+        if campaign.is_adaptive:
+            votes = refresh_records(campaign=campaign, run=run, since=since)
         with transaction.atomic():
             _execute(MEMORY)
             generation = _new_generation(campaign, run)
@@ -135,7 +138,8 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
         cursor.execute(RANKED)
         write_rows(cursor, "ranked", ranked)
         cursor.execute("ANALYZE ranked")
-        cursor.execute(fill, {"campaign": campaign.pk, "strategies": list(STRATEGIES)})
+        parameters = {"campaign": campaign.pk, "adaptive": campaign.is_adaptive}
+        cursor.execute(fill, parameters | {"strategies": list(STRATEGIES)})
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

@@ -6,6 +6,7 @@ Between two rankings each new label is weighed by these records (`services.deman
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -27,24 +28,31 @@ CREATE TEMPORARY TABLE decided (
     pair_id bigint, labels smallint, wanted smallint, posterior double precision
 )
 """
-# A pair that got a label after the votes were read has been decided with it; that stands.
+# What an answer or a correction decided since then may not be among the votes; that stands.
 STORE = """
 INSERT INTO annotation_demand AS known
     (campaign_id, pair_id, labels, wanted, posterior, decided_at)
 SELECT %(campaign)s, pair_id, labels, wanted, posterior, clock_timestamp()
-FROM decided ORDER BY pair_id
+FROM decided
+WHERE NOT EXISTS (
+    SELECT FROM annotation_demand same
+    WHERE same.campaign_id = %(campaign)s AND same.pair_id = decided.pair_id
+        AND (same.labels, same.wanted) = (decided.labels, decided.wanted)
+        AND abs(same.posterior - decided.posterior) <= 0.001
+)
+ORDER BY pair_id
 ON CONFLICT (campaign_id, pair_id) DO UPDATE SET
     labels = EXCLUDED.labels, wanted = EXCLUDED.wanted, posterior = EXCLUDED.posterior,
     decided_at = EXCLUDED.decided_at
-WHERE known.labels <= EXCLUDED.labels AND (
-    (known.labels, known.wanted) <> (EXCLUDED.labels, EXCLUDED.wanted)
-    OR abs(known.posterior - EXCLUDED.posterior) > 0.001
-)
+WHERE known.decided_at < %(since)s
 """
 
 
-def refresh_records(*, campaign: Campaign, run: TrainingRun | None) -> Votes:
-    """Fit everybody's record to the campaign's labels and decide anew how many each pair wants."""
+def refresh_records(*, campaign: Campaign, run: TrainingRun | None, since: datetime) -> Votes:
+    """Fit everybody's record to the campaign's labels and decide anew how many each pair wants.
+
+    `since`: a moment of the database's clock at which nobody was in the middle of an answer.
+    """
     from modeling.agreement import dawid_skene
 
     found = read_votes(campaign=campaign, run=run)
@@ -58,7 +66,7 @@ def refresh_records(*, campaign: Campaign, run: TrainingRun | None) -> Votes:
     with transaction.atomic():
         _store_records(campaign, found, fitted)
         _store_specialists(campaign, found, fitted)
-        _store_demand(campaign, found, fitted)
+        _store_demand(campaign, found, fitted, since)
     return found
 
 
@@ -105,13 +113,13 @@ def _store_specialists(campaign: Campaign, found: Votes, fitted: DawidSkene) -> 
     )
 
 
-def _store_demand(campaign: Campaign, found: Votes, fitted: DawidSkene) -> None:
+def _store_demand(campaign: Campaign, found: Votes, fitted: DawidSkene, since: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(DECIDED)
         with cursor.copy("COPY decided FROM STDIN") as copy:
             for row in _decisions(campaign, found, fitted):
                 copy.write_row(row)
-        cursor.execute(STORE, {"campaign": campaign.pk})
+        cursor.execute(STORE, {"campaign": campaign.pk, "since": since})
         cursor.execute("DROP TABLE decided")
 
 

@@ -5,43 +5,23 @@ from typing import Any
 import markdown
 import nh3
 from django import template
-from django.conf.locale import LANG_INFO
 from django.utils.safestring import SafeString, mark_safe
 
+from annotation.languages import language_name
 from annotation.models import ReasonCode
+from annotation.wording import day, lane_name, moment
 
 register = template.Library()
+register.filter("language_name", language_name)
+register.filter("day_in_words", day)
+register.filter("moment", moment)
+register.filter("lane_name", lane_name)
 
-# What people write as languages and Django's own list lacks.
-MORE_LANGUAGES = {
-    "am": "Amharic", "as": "Assamese", "bho": "Bhojpuri", "bo": "Tibetan", "ceb": "Cebuano",
-    "fil": "Filipino", "fj": "Fijian", "gu": "Gujarati", "ha": "Hausa", "haw": "Hawaiian",
-    "ht": "Haitian Creole", "in": "Indonesian", "iw": "Hebrew", "jv": "Javanese", "jw": "Javanese",
-    "ku": "Kurdish", "la": "Latin", "lo": "Lao", "mai": "Maithili", "mg": "Malagasy",
-    "mi": "Maori", "mt": "Maltese", "no": "Norwegian", "or": "Odia", "pa": "Punjabi",
-    "ps": "Pashto", "rw": "Kinyarwanda", "sd": "Sindhi", "sh": "Serbo-Croatian", "si": "Sinhala",
-    "sm": "Samoan", "sn": "Shona", "so": "Somali", "st": "Sesotho", "su": "Sundanese",
-    "tl": "Tagalog", "ti": "Tigrinya", "war": "Waray", "wo": "Wolof", "xh": "Xhosa",
-    "yi": "Yiddish", "yo": "Yoruba", "yue": "Cantonese", "zh": "Chinese", "zu": "Zulu",
-}  # fmt: skip
 POLICY_TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
     "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 HOUR_S = 3600
-
-
-@register.filter
-def language_name(code: str) -> str:
-    """The English name of a language code; the code itself where nobody knows it."""
-    if not code:
-        return "Language unknown"
-    for form in (code.lower(), code.lower().replace("_", "-").partition("-")[0]):
-        if form in MORE_LANGUAGES:
-            return MORE_LANGUAGES[form]
-        if name := LANG_INFO.get(form, {}).get("name"):
-            return str(name)
-    return code
 
 
 @register.filter
@@ -109,6 +89,14 @@ def hours(count: float) -> str:
 def unlocalised(number: float) -> str:
     """A number as an attribute wants it, whatever the language of the page."""
     return f"{number:.4f}"
+
+
+@register.filter
+def rough(number: float) -> str:
+    """An estimate without false precision: 0.8, 14, 2,300."""
+    if number < 10:
+        return f"{number:.1f}".removesuffix(".0")
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 @register.filter

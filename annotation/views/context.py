@@ -11,5 +11,6 @@ def navigation(request: HttpRequest) -> dict[str, bool]:
     return {
         "may_label": rules.can_label(person),
         "may_see_study": rules.can_see_study(person),
+        "may_manage_campaigns": rules.can_manage_campaigns(person),
         "may_manage_runs": rules.can_manage_runs(person),
     }

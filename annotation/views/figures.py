@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 
 from annotation import charts
 from annotation.charts import Bar, Interval, Reference
+from annotation.languages import language_name
 from annotation.models import TrainingRun
-from annotation.templatetags.likewise import language_name
+from annotation.queries.queue_state import Row
+from annotation.wording import lane_name
 
 # Krippendorff, Content Analysis (2018), chapter 12.
 RELIABLE, TENTATIVE = 0.8, 0.667
@@ -98,3 +100,8 @@ def _name(run: TrainingRun) -> str:
 
 def _promoted(run: TrainingRun) -> bool:
     return bool(getattr(run, "was_promoted", False))
+
+
+def lane_chart(rows: Sequence[Row]) -> SafeString:
+    bars = [Bar(lane_name(row.name), row.ready, f"{row.ready:,}") for row in rows]
+    return charts.horizontal_bars(bars, title="Pairs ready by language")

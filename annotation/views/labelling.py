@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import rules
 from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
-from annotation.queries.history import own_assignment, seconds_since_served, why_nothing
+from annotation.queries.history import own_assignment, seconds_since_served
+from annotation.queries.nothing import why_nothing
 from annotation.queries.policy import current_policy
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels

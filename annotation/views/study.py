@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
+from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.runs import auroc_over_time, serving_run_ids
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
@@ -87,4 +88,5 @@ def pair(request: PersonRequest, pair_id: int) -> HttpResponse:
     pairs = Pair.objects.select_related("rejected", "recommended")
     found = get_object_or_404(pairs, pk=pair_id)
     labels = page_of(request, queries.labels_of_pair(pair=found), size=PEOPLE)
-    return render(request, "study/pair.html", {"pair": found, "labels": labels})
+    context = {"pair": found, "labels": labels, "twins": twins_of_pair(pair=found)}
+    return render(request, "study/pair.html", context)

@@ -9,6 +9,7 @@ from annotation.services import runs
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from annotation.services.queue import rerank
+from tests.campaign_forms import campaign_form
 from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -104,15 +105,6 @@ def test_a_policy_that_labels_followed_cannot_be_edited(client) -> None:
 def test_labels_can_be_looked_at_and_not_touched(client) -> None:
     assert client.get("/admin/annotation/label/").status_code == 200
     assert client.get("/admin/annotation/label/add/").status_code == 403
-
-
-def campaign_form(campaign: Any, **changes: Any) -> dict[str, Any]:
-    fields = (
-        "name", "policy_id", "state", "priority", "labels_per_pair", "random_share", "queue_size",
-        "lease_seconds", "retrain_every", "retrain_recipe", "time_budget_s",
-    )  # fmt: skip
-    form = {name.removesuffix("_id"): getattr(campaign, name) for name in fields}
-    return form | {"languages": "", **changes}
 
 
 def test_saving_a_campaign_leaves_the_queue_that_was_switched_meanwhile(client) -> None:

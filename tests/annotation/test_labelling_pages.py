@@ -1,12 +1,15 @@
 """Labelling, one's own labels and changing them, without scripts."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from annotation.models import Assignment, Label, User, Video
+from annotation.models import Assignment, Budget, Campaign, Label, User, Video
+from annotation.services.budgets import refresh_use
 from annotation.services.claim import claim
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.studies import living_study, signed_in
@@ -112,13 +115,52 @@ def test_an_empty_queue_says_why(assistant: User) -> None:
     client = signed_in(assistant)
     assert "No campaign is open" in client.get("/label/").content.decode()
     campaign_with_pairs(1, languages="de")
-    assistant.languages = ["en"]
+    assistant.languages, assistant.any_language = ["en"], False
     assistant.save()
     assert "in your languages" in client.get("/label/").content.decode()
-    assistant.languages = []
+    assistant.any_language = True
     assistant.save()
     client.post(f"/label/{shown_assignment(client)}/", {"verdict": "unsure"})
     assert "last pair for now" in client.get("/label/").content.decode()
+
+
+def empty_page(assistant: User) -> str:
+    return signed_in(assistant).get("/label/").content.decode()
+
+
+def test_someone_who_reached_their_budget_is_thanked(assistant: User) -> None:
+    campaign = campaign_with_pairs(3)
+    client = signed_in(assistant)
+    client.post(f"/label/{shown_assignment(client)}/", {"verdict": "unsure"})
+    budget = Budget.objects.create(
+        campaign=campaign, scope="person", amount=1, unit="pairs", period="day"
+    )
+    refresh_use(campaign=campaign)
+    assert "your share for today. Thank you" in empty_page(assistant)
+    Budget.objects.filter(pk=budget.pk).update(period="total")
+    assert "done your whole share" in empty_page(assistant)
+    Budget.objects.filter(pk=budget.pk).update(scope="campaign")
+    assert "The planned work is done" in empty_page(assistant)
+
+
+def test_a_campaign_that_opens_later_or_is_for_others_is_said_so(assistant: User) -> None:
+    campaign = campaign_with_pairs(1)
+    later = timezone.now() + timedelta(days=2)
+    Campaign.objects.update(opens_at=later)
+    assert f"The campaign opens at {later:%H:%M}" in empty_page(assistant)
+    Campaign.objects.update(opens_at=None, everyone=False)
+    assert "is for a smaller group" in empty_page(assistant)
+    campaign.members.add(assistant)
+    assert shown_assignment(signed_in(assistant))
+
+
+def test_pairs_that_are_with_colleagues_are_said_to_be_there(assistant: User) -> None:
+    campaign_with_pairs(1)
+    claim(assistant=UserFactory())
+    assert "The last pairs are with your colleagues" in empty_page(assistant)
+    assistant.languages, assistant.any_language = ["fr"], False
+    assistant.save()
+    assert "That was the last pair for now" in empty_page(assistant)
 
 
 def test_two_videos_of_one_channel_are_marked(assistant: User) -> None:

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from annotation.admin.languages import clean_languages
+from annotation.languages import clean_languages
 from annotation.models import Role, User
 from tests.factories import PASSWORD, UserFactory
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from annotation.models import Role, TrainingRun
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
+from tests.annotation.twins import merged
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,12 @@ RULES = {
     "thumbnails/<video_id:video_id>.svg": SIGNED_IN,
     "study/": STUDY,
     "study/pairs/<int:pair_id>/": STUDY,
+    "study/duplicates/": STUDY,
+    "study/duplicates/search/": STUDY,
+    "study/duplicates/<int:twin_id>/": STUDY,
+    "study/queue/": STUDY,
+    "study/queue/<slug:slug>/state/": STUDY,
+    "study/queue/<slug:slug>/dry-run/": STUDY,
     "runs/": STUDY,
     "runs/<int:run_id>/": STUDY,
     "runs/<int:run_id>/cancel/": ADMIN,
@@ -49,6 +56,8 @@ RULES = {
     "api/v1/assignments/<uuid:pk>/skip/": SIGNED_IN,
     "api/v1/labels/": SIGNED_IN,
     "api/v1/labels/<int:pk>/revise/": SIGNED_IN,
+    "api/v1/queues/<slug:slug>/": STUDY,
+    "api/v1/queues/<slug:slug>/why/": STUDY,
     "api/v1/runs/": STUDY,
     "api/v1/runs/<int:pk>/": STUDY,
     "api/v1/runs/<int:pk>/cancel/": ADMIN,
@@ -58,6 +67,8 @@ POSTED = {
     "label/<uuid:assignment_id>/skip/", "runs/<int:run_id>/cancel/", "api/v1/assignments/next/",
     "api/v1/assignments/<uuid:pk>/submit/", "api/v1/assignments/<uuid:pk>/skip/",
     "api/v1/labels/<int:pk>/revise/", "api/v1/runs/<int:pk>/cancel/",
+    "study/queue/<slug:slug>/state/", "study/queue/<slug:slug>/dry-run/",
+    "study/duplicates/search/", "study/duplicates/<int:twin_id>/",
 }  # fmt: skip
 
 
@@ -98,8 +109,10 @@ def objects():
         "<int:version>": campaign.policy.version,
         "<video_id:video_id>": assignment.pair.rejected.video_id,
         "<int:pair_id>": assignment.pair_id,
+        "<int:twin_id>": merged(assignment.pair.rejected, assignment.pair.recommended).pk,
         "<int:run_id>": run.pk,
         "<int:pk>": run.pk,
+        "<slug:slug>": campaign.slug,
     }
 
 

@@ -1,13 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
-from annotation.models import Assignment, Campaign, Prediction, QueueItem, User
+from annotation.models import Campaign, Prediction, QueueItem
 from annotation.services.claim import claim
-from annotation.services.labels import Answer, ConflictingLabelError, skip, submit
-from annotation.services.leases import release_expired
+from annotation.services.labels import Answer, submit
 from annotation.services.queue import rerank
 from tests.factories import (
     RunFactory,
@@ -94,48 +90,3 @@ def test_old_generations_leave_no_items_behind() -> None:
 def test_the_queue_is_bounded() -> None:
     campaign = campaign_with_pairs(30, queue_size=7)
     assert queue_of(campaign).items.count() == 7
-
-
-STEPS = st.lists(
-    st.tuples(st.sampled_from(["claim", "submit", "skip", "expire", "rerank"]), st.integers(0, 2)),
-    max_size=30,
-)
-
-
-class SlotsAlwaysAddUp(TestCase):
-    """Whatever people do in whatever order, places, leases and labels add up for every pair."""
-
-    @given(STEPS, st.integers(1, 3))
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    def test_slots_leases_and_labels_add_up_to_what_a_pair_wants(self, steps, wanted) -> None:
-        campaign = campaign_with_pairs(4, labels_per_pair=wanted)
-        people = [UserFactory() for _ in range(3)]
-        for step, number in steps:
-            perform(step, people[number], campaign)
-            check(campaign, wanted)
-
-
-def perform(step: str, person: User, campaign: Campaign) -> None:
-    held = Assignment.objects.filter(assistant=person).order_by("served_at").first()
-    if step == "claim":
-        claim(assistant=person)
-    elif step == "rerank":
-        rerank(campaign=campaign, run=None)
-    elif step == "expire":
-        Assignment.objects.filter(assistant=person).update(lease_expires_at="2020-01-01T00:00Z")
-        release_expired()
-    elif held and step == "submit":
-        submit(assistant=person, assignment_id=held.pk, answer=Answer(verdict="unsure"))
-    elif held:
-        try:
-            skip(assistant=person, assignment_id=held.pk)
-        except ConflictingLabelError:
-            assert held.state == Assignment.State.LABELLED
-
-
-def check(campaign: Campaign, wanted: int) -> None:
-    for item in queue_of(campaign).items.all():
-        taken = Assignment.objects.filter(
-            campaign=campaign, pair=item.pair_id, state__in=["leased", "labelled"]
-        ).count()
-        assert item.slots == max(wanted - taken, 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -29,9 +30,21 @@ def admin() -> User:
 def addresses(study: Study) -> list[str]:
     return [
         "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/study/",
-        f"/study/pairs/{study.disputed.pk}/", "/runs/", f"/runs/{study.active_run.pk}/",
-        f"/runs/{study.finished_run.pk}/", f"/videos/{study.video.video_id}/", "/nothing/here/",
+        f"/study/pairs/{study.disputed.pk}/", "/study/duplicates/", "/runs/",
+        f"/runs/{study.active_run.pk}/",
+        f"/runs/{study.finished_run.pk}/", queue_page(study),
+        f"/videos/{study.video.video_id}/", "/nothing/here/",
     ]  # fmt: skip
+
+
+def queue_page(study: Study) -> str:
+    """With an answer to the question why a pair is served or not."""
+    asked = {
+        "campaign": study.campaign.slug,
+        "pair": study.disputed.pair_id,
+        "person": study.person.username,
+    }
+    return f"/study/queue/?{urlencode(asked)}"
 
 
 def violations(page: Page) -> list[str]:
@@ -52,7 +65,7 @@ def test_axe_finds_nothing_on_any_page(open_page: OpenPage, study: Study, scheme
         page.goto(address)
         found += violations(page)
     page = open_page("/study/", admin(), color_scheme=scheme)
-    for address in addresses(study)[4:9]:
+    for address in addresses(study)[4:11]:
         page.goto(address)
         assert page.locator("h1").count() == 1
         for summary in page.locator("summary:visible").all():
@@ -74,6 +87,29 @@ def test_axe_finds_nothing_in_the_states_of_the_labelling_page(
     page.keyboard.press("?")
     found += violations(page)
     assert found == []
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE])
+def test_a_dry_run_is_done_by_keyboard_and_passes_axe(
+    open_page: OpenPage, study: Study, screen: dict[str, Any]
+) -> None:
+    page = open_page("/study/queue/", admin(), **screen)
+    page.get_by_label("Pairs for each").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Dry run: what people would be handed next")
+    assert violations(page) == []
+    assert overflow(page) <= 0
+
+
+def test_a_campaign_is_paused_and_resumed_by_keyboard(open_page: OpenPage, study: Study) -> None:
+    page = open_page("/study/queue/", admin())
+    for button, state in (("Pause the campaign", "paused"), ("Resume the campaign", "open")):
+        page.get_by_role("button", name=button).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("main .status").first).to_have_text(state.capitalize())
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("screen", [PHONE, LARGE])

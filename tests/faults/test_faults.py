@@ -15,7 +15,8 @@ def new_people(system: System, count: int) -> list[Browser]:
     code = (
         "from annotation.models import User\n"
         f"for n in range({count}):\n"
-        "    u, _ = User.objects.get_or_create(username=f'fault-{n}', defaults={'any_language': True})\n"
+        "    u, _ = User.objects.get_or_create(username=f'fault-{n}')\n"
+        "    u.any_language = True\n"
         "    u.set_password('under every fault'); u.save()\n"
     )
     system.manage("shell", "-c", code)

@@ -55,7 +55,7 @@ class ImportCommand(BaseCommand):
         rejects = Rejects(_rejects_path(table, options), table)
         try:
             with _bar(source) as bar:
-                report = type(self).import_rows(
+                report = self.import_rows(
                     table=table, rejects=rejects, batch_size=options["batch"],
                     dry_run=options["dry_run"], progress=_advance(bar, source),
                 )  # fmt: skip

@@ -3,9 +3,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.commands._campaign_options import (
+    add_campaign_options,
+    campaign_fields,
+)
 from annotation.models import Policy
 from annotation.services import sample
 from annotation.services.campaigns import NoPairsError, open_campaign
@@ -21,29 +25,26 @@ class Command(BaseCommand):
         parser.add_argument("--prefix", default="", help="only pairs whose id begins so")
         parser.add_argument("--limit", type=int, help="a random sample of so many pairs")
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--labels-per-pair", type=int, default=1)
-        parser.add_argument("--random-share", type=float, default=0.2)
-        parser.add_argument("--priority", type=int, default=0)
-        parser.add_argument("--retrain-every", type=int, default=200)
-        parser.add_argument("--time-budget-s", type=int, default=900)
         parser.add_argument(
             "--policy", type=Path, help="folder with policy.md and policy.json; else the newest"
         )
+        add_campaign_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = options["policy"]
         policy = add_policy(folder=folder) if folder else Policy.objects.first()
-        fields = ("name", "source", "prefix", "limit", "seed", "labels_per_pair", "random_share",
-                  "priority", "retrain_every", "time_budget_s")  # fmt: skip
+        pool = {field: options[field] for field in ("source", "prefix", "limit", "seed")}
         try:
             campaign = open_campaign(
+                name=options["name"],
                 policy=policy or add_policy(folder=sample.FOLDER),
-                **{field: options[field] for field in fields},
+                **pool,
+                **campaign_fields(options),
             )
         except NoPairsError as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
+            raise CommandError(_by_field(error)) from error
         generation = campaign.generation
         self.stdout.write(
             json.dumps(
@@ -54,3 +55,11 @@ class Command(BaseCommand):
                 }
             )
         )
+
+
+def _by_field(error: ValidationError) -> str:
+    lines = []
+    for field, messages in error.message_dict.items():
+        name = "" if field == NON_FIELD_ERRORS else f"{field}: "
+        lines += [f"{name}{message}" for message in messages]
+    return "\n".join(lines)

@@ -1,0 +1,132 @@
+"""All that decides whether a pair is handed to a person, read once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from annotation.lanes import lane_of, lanes_read_by
+from annotation.models import Assignment, Campaign, GoldAnswer, Pair, PoolPair, QueueItem, User
+from annotation.queries.budgets import Standing, standings
+from annotation.queries.gold import UNSEEN_GOLD
+from annotation.queries.not_queued import labels_wanted
+from annotation.queries.ready import count_ready
+
+# Nobody asks what comes after so many pairs.
+FAR = 10_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`own` is this person's assignment of the pair, `others` those of everybody else."""
+
+    campaign: Campaign
+    pair: Pair
+    person: User
+    now: datetime
+    is_member: bool
+    in_pool: bool
+    own: Assignment | None
+    others: list[Assignment]
+    item: QueueItem | None
+    gold: GoldAnswer | None
+
+    @property
+    def name(self) -> str:
+        return self.person.get_full_name() or self.person.get_username()
+
+    @property
+    def lane(self) -> str:
+        return lane_of(self.pair.rejected.language, self.pair.recommended.language)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the person has the pair now, which is theirs until the lease runs out."""
+        own = self.own
+        leased = own is not None and own.state == Assignment.State.LEASED
+        return leased and self.campaign.state == Campaign.State.OPEN
+
+    @property
+    def comes_as_gold(self) -> bool:
+        """Whether the pair comes as a known answer, not by its place in the queue."""
+        is_due = self.campaign.gold_share > 0 and self.own is None
+        return self.gold is not None and (is_due or self.item is None)
+
+    @property
+    def labels(self) -> int:
+        """How many people's labels the pair has."""
+        everyone = [*self.others, *([self.own] if self.own else [])]
+        return sum(each.state == Assignment.State.LABELLED for each in everyone)
+
+    @property
+    def out(self) -> list[Assignment]:
+        """Leases that colleagues have on the pair, the first to run out in front."""
+        leased = [each for each in self.others if each.state == Assignment.State.LEASED]
+        return sorted(leased, key=lambda each: each.lease_expires_at)
+
+    @cached_property
+    def wanted(self) -> int:
+        """How many labels the pair wants in all, by the campaign's rule."""
+        if self.item:
+            return self.item.wanted
+        return labels_wanted(campaign=self.campaign, pair=self.pair)
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        if not self.campaign.counts_use:
+            return []
+        return standings(campaign=self.campaign, assistant=self.person)
+
+    @cached_property
+    def place(self) -> int:
+        """The pair's place among those of the queue that the person may be handed, from 1."""
+        assert self.item is not None
+        return count_ready(
+            campaign=self.campaign, assistant=self.person, up_to_rank=self.item.rank, most=FAR
+        )
+
+    @cached_property
+    def unseen_gold(self) -> list[int]:
+        """The known pairs that the person may still get, in their order."""
+        if self.campaign.gold_share == 0:
+            return []
+        parameters: dict[str, Any] = {
+            "campaign": self.campaign.pk,
+            "assistant": self.person.pk,
+            "any_language": self.person.any_language,
+            "lanes": lanes_read_by(self.person.languages),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(UNSEEN_GOLD, parameters)
+            return [pair for (pair,) in cursor]
+
+    @cached_property
+    def seen_so_far(self) -> int:
+        return Assignment.objects.filter(campaign=self.campaign, assistant=self.person).count()
+
+
+def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:
+    """What is true now, by the database's clock."""
+    assignments = list(Assignment.objects.filter(campaign=campaign, pair=pair))
+    own = [each for each in assignments if each.assistant_id == person.pk]
+    return Facts(
+        campaign=campaign,
+        pair=pair,
+        person=person,
+        now=_now(),
+        is_member=campaign.everyone or campaign.members.filter(pk=person.pk).exists(),
+        in_pool=PoolPair.objects.filter(campaign=campaign, pair=pair).exists(),
+        own=own[0] if own else None,
+        others=[each for each in assignments if each.assistant_id != person.pk],
+        item=QueueItem.objects.filter(generation=campaign.generation_id, pair=pair).first(),
+        gold=GoldAnswer.objects.filter(campaign=campaign, pair=pair).first(),
+    )
+
+
+def _now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+        return now

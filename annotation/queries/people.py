@@ -1,0 +1,10 @@
+from django.db.models import QuerySet
+
+from annotation.models import Campaign, User
+
+
+def workers(*, campaign: Campaign) -> QuerySet[User]:
+    """The people who may work in a campaign, by name."""
+    active = User.objects.filter(is_active=True)
+    people = active if campaign.everyone else active.filter(campaigns=campaign)
+    return people.order_by("username")

@@ -1,0 +1,94 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import rules
+from annotation.models import VideoTwin
+from annotation.queries import duplicates as queries
+from annotation.services.duplicates import decisions
+from annotation.services.duplicates.search import ask_for_search
+from annotation.views.access import PersonRequest, requires
+from annotation.views.paging import page_of
+
+PAGE_SIZE, SHOWN_PAIRS = 10, 20
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def duplicates(request: PersonRequest) -> HttpResponse:
+    state, method = _choice(request.GET)
+    page = page_of(request, queries.twins(state=state, method=method), size=PAGE_SIZE)
+    effects = queries.effects(list(page))
+    counts, itself = queries.twins_by_state(), queries.pairs_with_themselves()
+    context: dict[str, Any] = {
+        "page": page,
+        "rows": [(twin, effects.get(twin.pk, queries.Effect())) for twin in page],
+        "state": state,
+        "method": method,
+        "states": [(value, label, counts[value]) for value, label in VideoTwin.State.choices],
+        "methods": VideoTwin.Method.choices,
+        "search": queries.last_search(),
+        "itself": len(itself),
+        "itself_pairs": queries.pairs_by_id(itself[:SHOWN_PAIRS]),
+    }
+    return render(request, "duplicates/list.html", context)
+
+
+@require_POST
+@requires(rules.can_see_study)
+def decide(request: PersonRequest, twin_id: int) -> HttpResponse:
+    twin = get_object_or_404(VideoTwin, pk=twin_id)
+    if request.POST.get("decision") == "merge":
+        decided = decisions.merge(twin=twin, by=request.user)
+        messages.success(request, f"Merged: {_changed(decided.pairs)} No label has changed.")
+    elif request.POST.get("decision") == "reject":
+        decided = decisions.reject(twin=twin, by=request.user)
+        messages.success(request, f"Told apart: {_changed(decided.pairs)} No label has changed.")
+        if decided.still_one:
+            messages.warning(
+                request,
+                "The two are still one, since other videos that are merged connect them. "
+                "Tell those apart too.",
+            )
+    else:
+        messages.error(request, "Nothing was decided: choose one of the two buttons.")
+    return redirect(_back(request))
+
+
+@require_POST
+@requires(rules.can_see_study)
+def search(request: PersonRequest) -> HttpResponse:
+    if ask_for_search(by=request.user):
+        messages.success(request, "A worker looks for duplicates now. Come back in a few minutes.")
+    else:
+        messages.error(request, "The workers cannot be reached at the moment. Try again later.")
+    return redirect("duplicates")
+
+
+def _choice(given: Any) -> tuple[str, str]:
+    """The state and the method that a list is about; unknown ones are passed over."""
+    state, method = given.get("state"), given.get("method")
+    return (
+        state if state in VideoTwin.State.values else VideoTwin.State.PROPOSED.value,
+        method if method in VideoTwin.Method.values else "",
+    )
+
+
+def _back(request: HttpRequest) -> str:
+    """The list as it was: what has been decided has left it, so its page goes on by itself."""
+    state, method = _choice(request.POST)
+    query = {"state": state, "method": method, "page": request.POST.get("page", "1")}
+    return f"{reverse('duplicates')}?{urlencode(query)}"
+
+
+def _changed(pairs: int) -> str:
+    if not pairs:
+        return "no pair is concerned so far."
+    return f"it changes with which others {pairs} pairs are judged."

@@ -1,0 +1,123 @@
+"""A campaign and its known answers by command."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import Campaign, GoldAnswer
+from annotation.services import ranking
+from tests.annotation.imports import reasons_of, run, write_jsonl
+from tests.factories import PairFactory, PolicyFactory, UserFactory, campaign_with_pairs
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    messages: list[str] = []
+    monkeypatch.setattr(
+        ranking.current_app, "send_task", lambda name, **options: messages.append(name)
+    )
+    return messages
+
+
+def test_known_answers_are_imported_row_by_row(tmp_path) -> None:
+    campaign = campaign_with_pairs(1)
+    one, two = PairFactory(pair_id="p1"), PairFactory(pair_id="p2")
+    file = write_jsonl(
+        tmp_path / "gold.jsonl",
+        {"pair_id": "p1", "verdict": "similar", "rationale": " The same talk. "},
+        {"pair_id": "p2", "verdict": "0"},
+        {"pair_id": "p3", "verdict": "similar"},
+        {"pair_id": "p1", "verdict": "unsure"},
+        {"pair_id": "p2", "verdict": "alike"},
+    )
+    result = gold(campaign, file)
+    assert result.counts == {"read": 5, "created": 2, "rejected": 3}
+    assert dict(GoldAnswer.objects.values_list("pair_id", "verdict")) == {
+        one.pk: "similar",
+        two.pk: "not_similar",
+    }
+    assert GoldAnswer.objects.get(pair=one).rationale == "The same talk."
+    assert reasons_of(result) == [
+        (3, "pair_id", "is no known pair; import the pairs first"),
+        (4, "pair_id", "stands already, with another answer, on line 1"),
+        (5, "verdict", "is none of similar, not_similar, unsure"),
+    ]
+
+
+def test_a_known_answer_that_is_imported_again_replaces_the_first(tmp_path) -> None:
+    campaign = campaign_with_pairs(1)
+    pair = PairFactory(pair_id="p1")
+    GoldAnswer.objects.create(campaign=campaign, pair=pair, verdict="similar")
+    other = write_jsonl(tmp_path / "more.jsonl", {"pair_id": "p1", "verdict": "unsure"})
+    assert gold(campaign, other).counts == {"read": 1, "updated": 1}
+    assert gold(campaign, other).counts == {"read": 1, "unchanged": 1}
+    with pytest.raises(CommandError, match="no campaign"):
+        run("import_gold", "none", other)
+
+
+def gold(campaign: Campaign, file) -> Any:
+    return run("import_gold", campaign.slug, file)
+
+
+def open_campaign(*options: str) -> Campaign:
+    out = StringIO()
+    call_command("open_campaign", "Spring", *options, stdout=out)
+    said = json.loads(out.getvalue().splitlines()[-1])
+    return Campaign.objects.get(slug=said["campaign"])
+
+
+def test_a_campaign_is_opened_with_all_its_rules() -> None:
+    PolicyFactory()
+    PairFactory()
+    UserFactory(username="ana")
+    campaign = open_campaign(
+        "--relabelling=differ", "--labels-per-pair=4", "--overlap-share=0.3", "--stop-at=0.9",
+        "--order=random", "--gold-share=0.05", "--relabel-share=0.1", "--queue-size=50",
+        "--opens-at=2026-05-01T09:00", "--closes-at=2031-05-01T09:00+02:00", "--members=ana",
+        "--languages=DE,en-US", "--duplicates=separate", "--budget=person:20:hours:total",
+        "--budget=campaign:400:pairs:day",
+    )  # fmt: skip
+    assert (campaign.relabelling, campaign.labels_per_pair, campaign.stop_at) == ("differ", 4, 0.9)
+    assert (campaign.order, campaign.duplicates, campaign.queue_size) == ("random", "separate", 50)
+    assert (campaign.gold_share, campaign.relabel_share) == (0.05, 0.1)
+    assert campaign.languages == ["de", "en"]
+    assert campaign.closes_at.hour == 7
+    assert (campaign.everyone, campaign.members.get().username) == (False, "ana")
+    assert campaign.counts_use
+    assert [str(budget) for budget in campaign.budgets.order_by("pk")] == [
+        "Each person 20 hours in all",
+        "Everybody together 400 pairs a day",
+    ]
+
+
+def test_labels_per_pair_alone_means_as_many_for_every_pair() -> None:
+    PolicyFactory()
+    PairFactory()
+    campaign = open_campaign("--labels-per-pair=2")
+    assert (campaign.relabelling, campaign.labels_per_pair) == ("fixed", 2)
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--stop-at=2", "stop_at: Give a certainty above 0.5"),
+        ("--relabel-share=1", "relabel_share: Give a number from 0 to 0.9."),
+        ("--languages=Klingonish", "languages: “Klingonish” is not a language tag"),
+        ("--members=eve", "members: There is nobody called eve."),
+        ("--budget=person:1:miles:day", "unit: Value 'miles' is not a valid choice."),
+        ("--budget=person:1", "is no budget such as person:20:hours:total"),
+        ("--opens-at=soon", "is no time such as 2026-05-31T09:00"),
+        ("--relabelling=never", "invalid choice"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_named_by_its_field(option: str, says: str) -> None:
+    PolicyFactory()
+    PairFactory()
+    with pytest.raises(CommandError, match=says):
+        open_campaign(option)
+    assert not Campaign.objects.exists()

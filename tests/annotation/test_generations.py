@@ -1,0 +1,81 @@
+"""A generation that is no longer served leaves nothing behind, and nobody waits for it to go."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotation.models import Campaign, QueueItem
+from annotation.services import generations
+from annotation.services.claim import claim
+from annotation.services.queue import rerank
+from tests.annotation.bulk import campaign_of, many_pairs
+from tests.factories import UserFactory, queue_of
+
+EN = ("en", "en")
+TABLES = "SELECT relname FROM pg_class WHERE relname ~ '^annotation_queueitem_[0-9]+$'"
+
+
+def partitions() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        return {name for (name,) in cursor}
+
+
+def served(*campaigns: Campaign) -> set[str]:
+    return {f"annotation_queueitem_{queue_of(campaign).pk}" for campaign in campaigns}
+
+
+@contextmanager
+def another_session_reads_the_queue() -> Iterator[None]:
+    """A backup, or a report that somebody forgot."""
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM annotation_queueitem")
+        yield
+    finally:
+        other.close()
+
+
+def seconds(act: Callable[[], Any]) -> float:
+    start = time.monotonic()
+    act()
+    return time.monotonic() - start
+
+
+@pytest.mark.django_db
+def test_a_generation_that_is_not_served_leaves_no_table_behind() -> None:
+    campaigns = [campaign_of(many_pairs([EN] * 3)) for _ in range(2)]
+    for campaign in (*campaigns, campaigns[0]):
+        rerank(campaign=campaign, run=None)
+    assert partitions() == served(*campaigns)
+    assert QueueItem.objects.count() == 6
+
+
+@pytest.mark.django_db
+def test_a_queue_can_be_ranked_while_django_logs_its_statements() -> None:
+    """As it does with DEBUG on."""
+    campaign = campaign_of(many_pairs([EN] * 3), ranked=False)
+    with CaptureQueriesContext(connection):
+        assert rerank(campaign=campaign, run=None).size == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_holds_the_queue_open_holds_up_neither_rankings_nor_claims() -> None:
+    campaign = campaign_of(many_pairs([EN] * 60))
+    with another_session_reads_the_queue():
+        rankings = [seconds(lambda: rerank(campaign=campaign, run=None)) for _ in range(8)]
+        claims = [seconds(lambda: claim(assistant=UserFactory())) for _ in range(8)]
+        assert len(partitions()) > 1
+    assert max(rankings) < 1.5
+    assert max(claims) < 1
+    # The last of many waits no longer than the first: what is left over does not add up.
+    assert sorted(rankings[4:])[1] < sorted(rankings[:4])[1] + 0.4
+    assert generations.drop_unserved() > 1
+    assert partitions() == served(campaign)

@@ -1,0 +1,27 @@
+"""What the admin's page of a campaign posts."""
+
+from typing import Any
+
+from annotation.models import Campaign
+
+FIELDS = (
+    "name", "policy_id", "state", "priority", "labels_per_pair", "random_share", "queue_size",
+    "lease_seconds", "retrain_every", "retrain_recipe", "time_budget_s", "relabelling",
+    "overlap_share", "stop_at", "route_hours", "order", "relabel_share", "gold_share",
+    "duplicates",
+)  # fmt: skip
+
+
+def campaign_form(campaign: Campaign, **changes: Any) -> dict[str, Any]:
+    form = {name.removesuffix("_id"): getattr(campaign, name) for name in FIELDS}
+    form |= {"everyone": "on" if campaign.everyone else "", "languages": ""}
+    return form | budgets() | changes
+
+
+def budgets(*rows: tuple[str, float, str, str]) -> dict[str, Any]:
+    """The rows of the budgets' table, all of them new: (scope, amount, unit, period)."""
+    form: dict[str, Any] = {"budgets-TOTAL_FORMS": len(rows), "budgets-INITIAL_FORMS": 0}
+    for number, row in enumerate(rows):
+        for field, value in zip(("scope", "amount", "unit", "period"), row, strict=True):
+            form[f"budgets-{number}-{field}"] = value
+    return form
