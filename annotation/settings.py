@@ -235,6 +235,8 @@ REVERSED_PAIRS_ARE_TWINS = env.bool("REVERSED_PAIRS_ARE_TWINS", default=True)
 # Any encoder of the model hub, or a folder; empty means the small one that is installed.
 ENCODER = env("ENCODER", default="")
 
+# Where a person signed in from is nobody's business in a log that is kept.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = logging_config(
     level=env("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=not DEBUG)
 )

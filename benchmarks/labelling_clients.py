@@ -24,7 +24,7 @@ from tqdm import tqdm
 from benchmarks.http_connection import ConnectionLostError, HttpConnection, Response
 from benchmarks.process_figures import cpu_s
 
-AHEAD = 2  # as in static/js/label.js
+AHEAD, LOW = 3, 1  # as in static/js/label.js
 ASSIGNMENT = re.compile(rb'data-assignment="([0-9a-f-]{36})"')
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
 ANSWERS = (
@@ -110,9 +110,10 @@ class Assistant:
         await asyncio.gather(refilling, *([sending] if sending else []))
 
     async def _refill(self) -> None:
-        """Ask for one pair at a time until two are ahead, as the page does."""
-        while len(self.held) < 1 + AHEAD:
-            body = {"count": 1, "holding": [*self.held, *self.on_its_way]}
+        """When one pair or none is ahead, ask for as many as make it three, as the page does."""
+        while len(self.held) <= 1 + LOW:
+            count = 1 + AHEAD - len(self.held)
+            body = {"count": min(count, AHEAD), "holding": [*self.held, *self.on_its_way]}
             path = "/api/v1/assignments/next/"
             response = await self._timed(self.asking, path, body, "text/html", self.tally.next_ms)
             if response is None or not self._receive(response):

@@ -4,7 +4,8 @@ import { Outbox, post } from "./outbox.js";
 import { PolicyPanel } from "./policy.js";
 import { checkThumbnails } from "./thumbnails.js";
 
-const AHEAD = 2;
+const AHEAD = 3; // pairs fetched beside the one that is shown
+const LOW = 1; // asked for more when no more than this many are left: two at a time, half the requests
 const MOST_HELD = 50; // what the server takes
 const RETRY = 3000;
 
@@ -55,7 +56,7 @@ function showWaiting() {
 }
 
 async function refill() {
-  if (refilling || ahead.length >= AHEAD || (nothingLeft && current)) return;
+  if (refilling || ahead.length > LOW || (nothingLeft && current)) return;
   refilling = true;
   let again = 0;
   try {
@@ -70,7 +71,7 @@ async function refill() {
 // Whether to ask for more. A network error is the caller's.
 async function fetchNext() {
   const holding = [idOf(current), ...ahead.map(idOf), ...outbox.ids].filter(Boolean).slice(0, MOST_HELD);
-  const response = await post(task.dataset.nextUrl, { count: 1, holding }, "text/html");
+  const response = await post(task.dataset.nextUrl, { count: AHEAD - ahead.length, holding }, "text/html");
   if (response.status === 401 || response.status === 403) {
     if (!current) location.assign(task.dataset.loginUrl);
     return false;
