@@ -32,6 +32,22 @@ def test_pairs_are_labelled_by_keyboard_alone(open_page: OpenPage, person: User)
     expect(page.locator("[data-today]")).to_have_text("2")
 
 
+def test_the_next_pair_is_there_already_and_fetching_costs_half_a_request(
+    open_page: OpenPage, person: User
+) -> None:
+    page = open_page("/label/", person)
+    ready(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for number in range(1, 5):
+        before = answer(page, "3")
+        wait_until_changed(page, before)
+        saved_labels(page, number)
+        ready(page)
+    assert sum(url.endswith("/next/") for url in asked) == 2
+    assert Assignment.objects.filter(assistant=person, state="leased").count() <= 4
+
+
 def test_a_pair_is_labelled_by_mouse(open_page: OpenPage, person: User) -> None:
     page = open_page("/label/", person)
     ready(page)
