@@ -35,8 +35,7 @@ POSTGRES_SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "listen_addresses": "",
-    # The queue changes all day long; see docs/deployment.md for a server of one's own.
-    "autovacuum_naptime": "15s",
+    # See docs/deployment.md for a server of one's own.
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",

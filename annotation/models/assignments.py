@@ -24,7 +24,10 @@ class Assignment(models.Model):
     campaign = models.ForeignKey(
         Campaign, on_delete=models.PROTECT, related_name="assignments", db_index=False
     )
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="assignments")
+    # Found by campaign and pair (see below); an index by pair alone would cost every claim.
+    pair = models.ForeignKey(
+        Pair, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     assistant = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -36,7 +39,11 @@ class Assignment(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.LEASED)
     strategy = models.CharField(max_length=16, choices=Strategy)
     run = models.ForeignKey(
-        "annotation.TrainingRun", null=True, on_delete=models.PROTECT, related_name="+"
+        "annotation.TrainingRun",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     score = models.FloatField(null=True)
     served_at = models.DateTimeField(db_default=Now())

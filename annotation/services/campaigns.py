@@ -4,9 +4,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from annotation.models import Budget, Campaign, Policy, User
+from annotation.models import Budget, Campaign, Policy, PoolPair, User
 from annotation.services.budgets import refresh_use
 from annotation.services.queue import rerank
+from annotation.services.statistics import note_bulk_change
 
 FILL_POOL = """
 INSERT INTO annotation_poolpair (campaign_id, pair_id, held_out)
@@ -48,7 +49,9 @@ def fill_pool(
                 "seed": str(seed),
             },
         )
-        return int(cursor.rowcount)
+        added = int(cursor.rowcount)
+    note_bulk_change(PoolPair, rows=added)
+    return added
 
 
 def open_campaign(

@@ -16,8 +16,9 @@ from annotation.importers.rejects import Rejects
 from annotation.importers.rows import Problem, RowRefusedError
 from annotation.importers.seen import FirstSeen, Key, Seen, seen_keys
 from annotation.importers.sources import SourceError
-from annotation.models import Campaign
+from annotation.models import Campaign, Pair, Video
 from annotation.services.gold import take_known_out
+from annotation.services.statistics import note_bulk_change
 
 DEFAULT_BATCH = 2_000
 # A batch ends early when its rows are large, so that memory stays flat with long transcripts.
@@ -125,6 +126,9 @@ class _Import(Generic[Row]):
                 self.progress(self.report)
         if self.usable is False and table.format == "jsonl":
             raise self._lacks_columns()
+        if not self.dry_run:
+            changed = self.report.created + self.report.updated
+            note_bulk_change(Video, Pair, rows=changed + self.report.videos_created)
         return self.report
 
     def _take(self, batch: list[Record], seen: Seen) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from annotation.models import Campaign, Pair, PoolPair, Prediction, TrainingRun, Video
 from annotation.services.queue import rerank
+from annotation.services.statistics import note_bulk_change
 from tests.factories import CampaignFactory, RunFactory
 
 _numbers = count()
@@ -19,7 +20,7 @@ def many_pairs(languages: Sequence[tuple[str, str]], *, held_out: Sequence[int] 
         for i, both in enumerate(languages)
         for side, language in enumerate(both)
     )
-    return Pair.objects.bulk_create(
+    pairs = Pair.objects.bulk_create(
         Pair(
             pair_id=f"bulk-{first}-{i}",
             rejected=videos[2 * i],
@@ -28,6 +29,8 @@ def many_pairs(languages: Sequence[tuple[str, str]], *, held_out: Sequence[int] 
         )
         for i in range(len(languages))
     )
+    note_bulk_change(Video, Pair, rows=len(pairs))
+    return pairs
 
 
 def campaign_of(pairs: Sequence[Pair], *, ranked: bool = True, **fields: Any) -> Campaign:
@@ -35,6 +38,7 @@ def campaign_of(pairs: Sequence[Pair], *, ranked: bool = True, **fields: Any) ->
     PoolPair.objects.bulk_create(
         PoolPair(campaign=campaign, pair=pair, held_out=pair.held_out) for pair in pairs
     )
+    note_bulk_change(PoolPair, rows=len(pairs))
     if ranked:
         rerank(campaign=campaign, run=None)
     return campaign
