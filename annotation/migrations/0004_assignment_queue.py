@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 # The table of the items is made anew, partitioned, by the next migration.
 QUEUES_ARE_RANKED_ANEW = "UPDATE annotation_campaign SET generation_id = NULL"
-AS_MANY_AS_BEFORE = "UPDATE annotation_campaign SET relabelling = 'fixed'"
 COPY_HELD_OUT = """
 UPDATE annotation_poolpair SET held_out = pair.held_out
 FROM annotation_pair pair WHERE pair.id = annotation_poolpair.pair_id AND pair.held_out
@@ -154,7 +153,6 @@ class Migration(migrations.Migration):
             name='relabelling',
             field=models.CharField(choices=[('fixed', 'As many for every pair'), ('overlap', 'One, and more for a share of the pairs'), ('differ', 'Two, and more while they differ'), ('posterior', 'Until the answer is certain enough'), ('activelab', 'Where another opinion helps the model most')], default='posterior', max_length=12),
         ),
-        migrations.RunSQL(AS_MANY_AS_BEFORE, migrations.RunSQL.noop),
         migrations.AddField(
             model_name='campaign',
             name='route_hours',

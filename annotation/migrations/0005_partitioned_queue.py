@@ -31,6 +31,8 @@ CREATE INDEX queue_ready ON annotation_queueitem (rank) WHERE slots > 0;
 CREATE INDEX queue_ready_by_lane ON annotation_queueitem (lane, rank)
     WHERE slots > 0;
 """
+# The only rule there was.
+AS_MANY_AS_BEFORE = "UPDATE annotation_campaign SET relabelling = 'fixed'"
 
 
 class Migration(migrations.Migration):
@@ -65,4 +67,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.RunSQL(AS_MANY_AS_BEFORE, migrations.RunSQL.noop),
     ]
