@@ -2,8 +2,9 @@
 
 Reads the plan as JSON on standard input, writes what happened as JSON to the file the plan names.
 Each assistant does what the labelling page does: it signs in with the form, opens the page, holds
-the pair in front and two ahead, and at each answer sends the submission and the request for
-another pair at the same time, on two kept-alive connections.
+the pair in front and up to three ahead, and asks for more along with an answer when one or none is
+ahead, or in a request of its own when an answer is on its way already, on two kept-alive
+connections. An answer that brings pairs counts as a submission and as a next, in its full time.
 """
 
 import asyncio
@@ -60,6 +61,7 @@ class Assistant:
     cookies: dict[str, str] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)  # the first is the one in front
     on_its_way: set[str] = field(default_factory=set)
+    is_asking: bool = False
 
     def __post_init__(self) -> None:
         self.asking = HttpConnection(self.host, self.port)
@@ -81,7 +83,7 @@ class Assistant:
         page = await self._send(self.asking, "GET", "/label/", "text/html")
         if "sessionid" not in self.cookies or page.status != 200:
             raise PermissionError(f"{self.name} could not sign in: {page.status}")
-        self._receive(page)
+        self._receive(page.body)
 
     async def label_until(self, end: float) -> None:
         """Label until `end` on the loop's clock, or until no pair is left."""
@@ -105,33 +107,51 @@ class Assistant:
             answered = self.held.pop(0)
             self.on_its_way.add(answered)  # at once: the next request may go out before the answer
             sending = asyncio.create_task(self._submit(answered))
-            await refilling
-            refilling = asyncio.create_task(self._refill())
+            if refilling.done():
+                refilling = asyncio.create_task(self._refill())  # nothing if the answer asks
+            if not self.held:
+                await sending
         await asyncio.gather(refilling, *([sending] if sending else []))
 
     async def _refill(self) -> None:
         """When one pair or none is ahead, ask for as many as make it three, as the page does."""
-        while len(self.held) <= 1 + LOW:
-            count = 1 + AHEAD - len(self.held)
-            body = {"count": min(count, AHEAD), "holding": [*self.held, *self.on_its_way]}
+        while asked := self._ask():
             path = "/api/v1/assignments/next/"
-            response = await self._timed(self.asking, path, body, "text/html", self.tally.next_ms)
-            if response is None or not self._receive(response):
+            times = [self.tally.next_ms]
+            response = await self._timed(self.asking, path, asked, "text/html", times)
+            self.is_asking = False
+            if response is None or not self._receive(response.body):
                 return
 
+    def _ask(self) -> dict[str, Any] | None:
+        count = min(1 + AHEAD - len(self.held), AHEAD)
+        if self.is_asking or len(self.held) > 1 + LOW:
+            return None
+        self.is_asking = True
+        return {"count": count, "holding": [*self.held, *self.on_its_way]}
+
     async def _submit(self, assignment: str) -> None:
-        answer = self.rng.choice(ANSWERS)
+        answer, asked = self.rng.choice(ANSWERS), self._ask()
         body = {**answer, "comment": "", "flagged": False, "seconds": round(self.think_s, 1)}
         path = f"/api/v1/assignments/{assignment}/submit/"
-        accept, times = "application/json", self.tally.submit_ms
-        if await self._timed(self.answering, path, body, accept, times):
-            verdict = str(answer["verdict"])
-            self.tally.confirmed.append((assignment, self.name, verdict))
+        times = [self.tally.submit_ms]
+        if asked:
+            body["next"] = {**asked, "html": True}
+            times.append(self.tally.next_ms)
+        response = await self._timed(self.answering, path, body, "application/json", times)
+        self.is_asking = self.is_asking and not asked
         self.on_its_way.discard(assignment)
+        if not response:
+            return
+        self.tally.confirmed.append((assignment, self.name, str(answer["verdict"])))
+        if asked and (more := json.loads(response.body)["next"]):
+            self._receive(more["html"].encode())
+        elif asked:
+            self.tally.errors["submit: no next pair"] += 1
 
     async def _timed(
         self, connection: HttpConnection, path: str, body: dict[str, Any], accept: str,
-        times: list[float],
+        times: list[list[float]],
     ) -> Response | None:  # fmt: skip
         """The response if it is a good one; what else came is counted as an error."""
         began = time.perf_counter()
@@ -140,7 +160,8 @@ class Assistant:
         except (ConnectionLostError, OSError) as error:
             self.tally.errors[f"{path.rsplit('/', 2)[1]}: {error}"] += 1
             return None
-        times.append((time.perf_counter() - began) * 1000)
+        for each in times:
+            each.append((time.perf_counter() - began) * 1000)
         if response.status not in (200, 201):
             self.tally.errors[f"{path.rsplit('/', 2)[1]}: {response.status}"] += 1
             return None
@@ -161,9 +182,9 @@ class Assistant:
         self.cookies |= response.cookies
         return response
 
-    def _receive(self, response: Response) -> bool:
+    def _receive(self, html: bytes) -> bool:
         """Take the pairs of a page or a fragment; whether there was one."""
-        found = [text.decode() for text in ASSIGNMENT.findall(response.body)]
+        found = [text.decode() for text in ASSIGNMENT.findall(html)]
         found = [one for one in found if one not in self.held and one not in self.on_its_way]
         self.held += found
         self.tally.handed += [(assignment, self.name) for assignment in found]

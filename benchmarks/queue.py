@@ -33,6 +33,9 @@ COLUMNS = [
     "submit_p95_ms", "claims_per_s", "saturated_claim_p95_ms", "rerank_s", "rerank_claim_p95_ms",
 ]  # fmt: skip
 
+# Seconds in which connections are opened, statements prepared and caches filled.
+WARM_UP = 8
+
 
 def main() -> None:
     options = _arguments()
@@ -63,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=24)
     parser.add_argument("--seconds", type=float, default=20, help="of each phase")
     parser.add_argument(
-        "--pace", type=float, default=0.4, help="seconds from pair to pair in the steady phase"
+        "--pace", type=float, default=1, help="seconds from pair to pair in the steady phase"
     )
     parser.add_argument("--queue", type=float, default=1e6, help="at most so many in the queue")
     parser.add_argument("--rule", default="posterior", help="the campaign's relabelling rule")
@@ -126,11 +129,10 @@ def _measured(size: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def _phase(people: list[int], options: argparse.Namespace, *, pace: float) -> Timings:
     load = Load(people, pace=pace)
+    time.sleep(WARM_UP)
     begun = time.time()
     time.sleep(options.seconds)
-    found = load.stop()
-    # The first second warms caches and connections up.
-    found = found.between(begun + 1, begun + options.seconds)
+    found = load.stop().between(begun, begun + options.seconds)
     _say(f"pace {pace}: {len(found.claim)} claims, p95 {p(found.claim, 95)} ms")
     return found
 
@@ -141,7 +143,7 @@ def _while_ranking(
     from annotation.services.queue import rerank
 
     load = Load(people, pace=options.pace, seed=100)
-    time.sleep(2)
+    time.sleep(WARM_UP)
     begun = time.time()
     rerank(campaign=campaign, run=None, seed=2)
     ended = time.time()

@@ -125,11 +125,6 @@ def image_hash(image: bytes) -> int:
     return _signed(low > np.median(low[1:]))
 
 
-def hamming(a: int, b: int) -> int:
-    """How many of the 64 bits differ."""
-    return ((a ^ b) & (2**64 - 1)).bit_count()
-
-
 def _signed(bits: NDArray[np.bool_] | Sequence[bool]) -> int:
     """64 bits as the signed integer that Postgres keeps as bigint."""
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)

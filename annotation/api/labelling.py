@@ -1,6 +1,9 @@
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
+from django.db import DatabaseError
+from django.template.loader import render_to_string
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -13,12 +16,13 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 from annotation.api.errors import refusal
 from annotation.api.permissions import CanLabel
 from annotation.api.serializers import (
-    AnswerSerializer,
     AssignmentSerializer,
     LabelSerializer,
     NextResponseSerializer,
     NextSerializer,
     RevisionSerializer,
+    SubmitResponseSerializer,
+    SubmitSerializer,
     SubmittedSerializer,
     as_answer,
 )
@@ -27,8 +31,12 @@ from annotation.services import claim, labels
 from annotation.services.labels import LabelRefusedError, Submitted
 
 # Made once: to build a serializer's fields anew takes longer than what they then do.
-NEXT, ANSWER, REVISION = NextSerializer(), AnswerSerializer(), RevisionSerializer()
+NEXT, SUBMIT, REVISION = NextSerializer(), SubmitSerializer(), RevisionSerializer()
 ASSIGNMENT, LABEL = AssignmentSerializer(), LabelSerializer()
+# The pairs as the labelling page shows them.
+FRAGMENT = "label/_assignments.html"
+
+logger = structlog.get_logger(__name__)
 
 
 class AssignmentViewSet(ViewSet):
@@ -47,23 +55,27 @@ class AssignmentViewSet(ViewSet):
         asked = NEXT.run_validation(request.data)
         found = claim.claim(assistant=cast(User, request.user), **asked)
         if request.accepted_renderer.format == "html":
-            return Response({"assignments": found}, template_name="label/_assignments.html")
+            return Response({"assignments": found}, template_name=FRAGMENT)
         return Response({"assignments": [ASSIGNMENT.to_representation(one) for one in found]})
 
     @extend_schema(
-        request=AnswerSerializer, responses={200: SubmittedSerializer, 201: SubmittedSerializer}
+        request=SubmitSerializer,
+        responses={200: SubmitResponseSerializer, 201: SubmitResponseSerializer},
     )
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: UUID) -> Response:
         """Record the judgement of a leased pair. Sending it again is harmless."""
-        answer = as_answer(ANSWER.run_validation(request.data))
+        given = SUBMIT.run_validation(request.data)
         try:
             submitted = labels.submit(
-                assistant=cast(User, request.user), assignment_id=pk, answer=answer
+                assistant=cast(User, request.user), assignment_id=pk, answer=as_answer(given)
             )
         except LabelRefusedError as error:
             raise refusal(error) from error
-        return submitted_response(submitted)
+        response = submitted_response(submitted)
+        if "next" in given:
+            response.data["next"] = _next_after(request, **given["next"])
+        return response
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
@@ -103,6 +115,20 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
         except LabelRefusedError as error:
             raise refusal(error) from error
         return submitted_response(submitted)
+
+
+def _next_after(request: Request, *, html: bool, **asked: Any) -> dict[str, Any] | None:
+    """The next pairs after an answer that is recorded: whoever sent it must hear that it is, also
+    when no pair can be had at this moment."""
+    try:
+        found = claim.claim(assistant=cast(User, request.user), **asked)
+    except DatabaseError:
+        logger.exception("No next pair could be leased after an answer")
+        return None
+    if html:
+        fragment = render_to_string(FRAGMENT, {"assignments": found}, request._request)
+        return {"html": fragment}
+    return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
 
 
 def submitted_response(submitted: Submitted) -> Response:

@@ -4,9 +4,8 @@ from typing import Any
 from rest_framework import serializers
 
 from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
+from annotation.queries.leases import SHOWN_TRANSCRIPT
 from annotation.services.labels import Answer
-
-SHOWN_TRANSCRIPT = 6_000
 
 
 class ShortListField(serializers.ListField):
@@ -114,9 +113,34 @@ class LabelSerializer(serializers.ModelSerializer[Label]):
         ]  # fmt: skip
 
 
+class NextAfterSerializer(NextSerializer):
+    html = serializers.BooleanField(
+        default=False, help_text="As the fragment that the page shows, not as data."
+    )
+
+
+class SubmitSerializer(AnswerSerializer):
+    next = NextAfterSerializer(
+        required=False, help_text="Lease more pairs as well, once the answer is recorded."
+    )
+
+
 class SubmittedSerializer(serializers.Serializer[Any]):
     created = serializers.BooleanField()
     label = LabelSerializer()  # type: ignore[assignment]
+
+
+class NextAfterResponseSerializer(serializers.Serializer[Any]):
+    assignments = AssignmentSerializer(many=True, required=False)
+    html = serializers.CharField(required=False)
+
+
+class SubmitResponseSerializer(SubmittedSerializer):
+    next = NextAfterResponseSerializer(
+        required=False,
+        allow_null=True,
+        help_text="If it was asked for; null when only that failed. The answer is recorded.",
+    )
 
 
 class ProgressSerializer(serializers.Serializer[Any]):

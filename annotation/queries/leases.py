@@ -13,8 +13,9 @@ ASSIGNMENT, PAIR, POLICY = (
     Columns(Pair, "pair"),
     Columns(Policy, "policy", only=("id", "version", "title")),
 )
-# A page shows the first 6,000 characters of a transcript, and whether there are more.
-SHOWN = {"transcript": 6_001}
+# A page shows so many characters of a transcript, and whether there are more.
+SHOWN_TRANSCRIPT = 6_000
+SHOWN = {"transcript": SHOWN_TRANSCRIPT + 1}
 REJECTED, RECOMMENDED = (Columns(Video, side, cut=SHOWN) for side in ("rejected", "recommended"))
 TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY)
 WITH_PAIRS = f"""

@@ -1,31 +1,26 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { listen } from "./keys.js";
-import { Outbox, post } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { PolicyPanel } from "./policy.js";
+import { Supply, idOf } from "./supply.js";
 import { checkThumbnails } from "./thumbnails.js";
-
-const AHEAD = 3; // pairs fetched beside the one that is shown
-const LOW = 1; // asked for more when no more than this many are left: two at a time, half the requests
-const MOST_HELD = 50; // what the server takes
-const RETRY = 3000;
 
 const task = document.querySelector("#task");
 const dialog = document.querySelector("#keys");
 const saved = document.querySelector("[data-saved]");
 const announcer = document.querySelector("[data-announcer]");
 const notice = document.querySelector("[data-notice]");
-const outbox = new Outbox(task.dataset.person);
-const policy = new PolicyPanel();
-const ahead = []; // pairs that are here and not shown yet
 const unconfirmed = new Map(); // pairs whose answer is on its way, by assignment
+const supply = new Supply(task.dataset.nextUrl, {
+  isIdle: () => !current,
+  ids: () => [idOf(current), ...outbox.ids, ...unconfirmed.keys()].filter(Boolean),
+});
+const outbox = new Outbox(task.dataset.person, supply);
+const policy = new PolicyPanel();
 
 let current = null;
-let refilling = false;
-let nothingLeft = false;
 let seenFor = 0; // milliseconds, while the page was visible
 let seenSince = 0;
-
-const idOf = (root) => root?.dataset.assignment;
 
 function show(root, { announce = true } = {}) {
   current = root;
@@ -41,9 +36,9 @@ function show(root, { announce = true } = {}) {
 }
 
 function showNext() {
-  if (ahead.length) show(ahead.shift());
+  const next = supply.take();
+  if (next) show(next);
   else showWaiting();
-  refill();
 }
 
 function showWaiting() {
@@ -53,55 +48,6 @@ function showWaiting() {
   note.innerHTML = "<h1 tabindex='-1'>Getting the next pair…</h1><p>If the connection is gone, your answers are kept on this computer and sent when it is back.</p>";
   show(note, { announce: true });
   current = null;
-}
-
-async function refill() {
-  if (refilling || ahead.length > LOW || (nothingLeft && current)) return;
-  refilling = true;
-  let again = 0;
-  try {
-    again = await fetchNext() ? 1 : 0;
-  } catch {
-    again = RETRY;
-  }
-  refilling = false;
-  if (again) setTimeout(refill, again);
-}
-
-// Whether to ask for more. A network error is the caller's.
-async function fetchNext() {
-  const holding = [idOf(current), ...ahead.map(idOf), ...outbox.ids].filter(Boolean).slice(0, MOST_HELD);
-  const response = await post(task.dataset.nextUrl, { count: AHEAD - ahead.length, holding }, "text/html");
-  if (response.status === 401 || response.status === 403) {
-    if (!current) location.assign(task.dataset.loginUrl);
-    return false;
-  }
-  if (!response.ok) throw new Error(`next pair: ${response.status}`);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const found = [...page.querySelectorAll("[data-assignment]")].filter((root) => !known(idOf(root)));
-  nothingLeft = found.length === 0;
-  found.forEach(receive);
-  if (current || ahead.length) {
-    if (!current) show(ahead.shift());
-    return !nothingLeft;
-  }
-  show(document.importNode(page.querySelector("[data-empty]"), true));
-  current = null;
-  return false;
-}
-
-function known(id) {
-  return id === idOf(current) || ahead.some((root) => idOf(root) === id) || outbox.ids.includes(id) || unconfirmed.has(id);
-}
-
-function receive(found) {
-  const root = document.importNode(found, true);
-  for (const image of root.querySelectorAll("img")) {
-    const warm = new Image(); // fetched now, so that it is there when the pair is shown
-    warm.referrerPolicy = "no-referrer";
-    warm.src = image.src;
-  }
-  ahead.push(root);
 }
 
 function seconds() {
@@ -160,8 +106,10 @@ function skip() {
 
 function leave(entry) {
   unconfirmed.set(entry.id, current);
-  outbox.add(entry);
+  outbox.keep(entry);
   showNext();
+  outbox.flush(); // asks for more along with the answer, unless others are on their way
+  supply.refill();
   return true;
 }
 
@@ -194,9 +142,20 @@ outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
     notice.hidden = false;
     return;
   }
-  if (current) ahead.unshift(current);
+  if (current) supply.putBack(current);
   show(root);
   showProblems(root, errors);
+});
+
+supply.addEventListener("arrived", () => {
+  if (!current) show(supply.take());
+});
+supply.addEventListener("empty", ({ detail: { root } }) => {
+  show(root);
+  current = null;
+});
+supply.addEventListener("signed-out", () => {
+  if (!current) location.assign(task.dataset.loginUrl);
 });
 
 task.addEventListener("submit", (event) => {
@@ -227,9 +186,7 @@ listen(task, dialog, {
 // After a reload the server may offer a pair again whose answer still waits here.
 const served = task.querySelector("[data-assignment]");
 if (served && outbox.ids.includes(idOf(served))) showNext();
-else if (served) {
-  show(served, { announce: false });
-  refill();
-}
+else if (served) show(served, { announce: false });
 policy.announce();
 outbox.flush();
+if (served) supply.refill();

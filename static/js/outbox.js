@@ -75,15 +75,18 @@ class Shelf {
 // Events: "change" (detail: {state, waiting}), "sent" (detail: {entry}), "refused" (detail: {entry, status, errors}).
 export class Outbox extends EventTarget {
   #shelf;
+  #rider;
   #resting = new Map(); // entries that met an error of the server: {delay, until}, by id
   #delay = 0;
   #timer = 0;
   #sending = false;
   #state = "saved";
 
-  constructor(person) {
+  // `rider.ask()`: what to ask the server for along with an answer, or null; then `rider.answered(html)`, null if that failed.
+  constructor(person, rider = null) {
     super();
     this.#shelf = new Shelf(person);
+    this.#rider = rider;
     window.addEventListener("online", () => {
       this.#resting.clear();
       this.flush();
@@ -98,10 +101,10 @@ export class Outbox extends EventTarget {
     return this.entries.map((entry) => entry.id);
   }
 
-  add(entry) {
+  // Kept from now on; `flush` sends it.
+  keep(entry) {
     this.#resting.delete(entry.id);
     this.#shelf.put(entry);
-    this.flush();
   }
 
   async flush() {
@@ -132,20 +135,28 @@ export class Outbox extends EventTarget {
 
   // Whether it makes sense to go on with the next entry.
   async #send(entry) {
-    let response;
+    const asked = entry.kind === "submit" && this.#rider ? this.#rider.ask() : null;
+    const body = asked ? { ...entry.body, next: { ...asked, html: true } } : entry.body;
+    let reply = null;
     try {
-      response = await post(entry.url, entry.body);
+      const response = await post(entry.url, body);
+      reply = { status: response.status, ok: response.ok, body: await bodyOf(response) };
     } catch {
-      return this.#stop("waiting");
+      this.#stop("waiting");
     }
-    if (response.status === 401 || response.status === 403) return this.#stop("signed-out");
-    if (response.status === 429) return this.#stop("waiting");
+    if (asked) this.#rider.answered((reply?.ok && reply.body.next?.html) || null);
+    return reply !== null && this.#settle(entry, reply);
+  }
+
+  #settle(entry, { status, ok, body }) {
+    if (status === 401 || status === 403) return this.#stop("signed-out");
+    if (status === 429) return this.#stop("waiting");
     this.#delay = 0;
-    if (response.status >= 500) return this.#rest(entry.id);
+    if (status >= 500) return this.#rest(entry.id);
     this.#resting.delete(entry.id);
     this.#shelf.remove(entry);
-    if (response.ok) this.#emit("sent", { entry });
-    else this.#emit("refused", { entry, status: response.status, errors: await errorsOf(response) });
+    if (ok) this.#emit("sent", { entry });
+    else this.#emit("refused", { entry, status, errors: body });
     return true;
   }
 
@@ -173,7 +184,8 @@ export class Outbox extends EventTarget {
   }
 }
 
-async function errorsOf(response) {
+// The status alone says whether an answer was taken, also when what it says is cut off.
+async function bodyOf(response) {
   try {
     return await response.json();
   } catch {

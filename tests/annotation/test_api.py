@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from annotation.models import Assignment, Label, Role
@@ -69,6 +70,46 @@ def test_a_submitted_label_is_stored_and_a_repeat_is_harmless(client) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json()["label"]["id"] == again.json()["label"]["id"]
     assert Label.objects.get().seconds == 9.5
+
+
+def test_an_answer_brings_the_next_pairs_if_asked(client) -> None:
+    campaign_with_pairs(4)
+    one = claim_one(client)["assignment"]
+    body = SIMILAR | {"next": {"count": 2, "holding": []}}
+    found = client.post(f"/api/v1/assignments/{one}/submit/", body, format="json").json()["next"]
+    handed = {str(pk) for pk in Assignment.objects.exclude(pk=one).values_list("pk", flat=True)}
+    assert {pair["assignment"] for pair in found["assignments"]} == handed
+    assert len(handed) == 2
+
+    body["next"] = {"holding": list(handed), "html": True}
+    again = client.post(f"/api/v1/assignments/{one}/submit/", body, format="json").json()
+    last = Assignment.objects.latest("served_at")
+    assert not again["created"]
+    assert str(last.pk) in again["next"]["html"]
+    assert str(last.pk) not in handed | {one}
+
+
+def test_a_wrong_answer_or_a_wrong_request_for_more_brings_and_stores_nothing(client) -> None:
+    campaign_with_pairs(3)
+    url = f"/api/v1/assignments/{claim_one(client)['assignment']}/submit/"
+    wrong = {"verdict": "similar", "next": {"count": 1}}
+    assert set(client.post(url, wrong, format="json").json()) == {"reasons"}
+    response = client.post(url, SIMILAR | {"next": {"count": 99}}, format="json")
+    assert response.status_code == 400
+    assert "count" in response.json()["next"]
+    assert Assignment.objects.count() == 1
+    assert not Label.objects.exists()
+
+
+def test_an_answer_is_stored_and_said_to_be_when_no_next_pair_can_be_had(client) -> None:
+    campaign_with_pairs(3, relabelling="fixed")
+    url = f"/api/v1/assignments/{claim_one(client)['assignment']}/submit/"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE annotation_queueitem")
+    response = client.post(url, SIMILAR | {"next": {"holding": []}}, format="json")
+    assert response.status_code == 201
+    assert response.json()["next"] is None
+    assert str(Label.objects.get().submission) in url
 
 
 def test_another_answer_is_a_conflict(client) -> None:

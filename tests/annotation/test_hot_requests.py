@@ -21,6 +21,7 @@ NEXT = "/api/v1/assignments/next/"
 OF_NEXT = 9
 # The session, the person, the savepoint's two, the locks, the assignment, the answer.
 OF_SUBMIT = 7
+OF_PERSON = 2  # the session, the person
 OF_FRESH_POLICY = 1  # the ways of a policy, once a minute and process
 
 
@@ -41,9 +42,9 @@ def ask(client: Client, *, accept: str = "application/json", holding: list[str] 
     return client.post(NEXT, body, content_type="application/json", HTTP_ACCEPT=accept)
 
 
-def answer(client: Client, assignment: str):
+def answer(client: Client, assignment: str, **more):
     url = f"/api/v1/assignments/{assignment}/submit/"
-    return client.post(url, {"verdict": "unsure"}, content_type="application/json")
+    return client.post(url, {"verdict": "unsure", **more}, content_type="application/json")
 
 
 def held(client: Client) -> list[str]:
@@ -76,6 +77,14 @@ def test_an_answer_takes_a_fixed_number_of_statements(client) -> None:
     (first,) = held(client)
     assert count_of(lambda: answer(client, first)) == OF_SUBMIT
     assert Label.objects.count() == 1
+
+
+def test_an_answer_that_brings_the_next_pair_finds_out_once_who_asks(client) -> None:
+    campaign_with_pairs(5, relabelling="fixed")
+    (first,) = held(client)
+    asked = {"holding": [first], "html": True}
+    whole = count_of(lambda: answer(client, first, next=asked))
+    assert whole <= OF_SUBMIT + OF_NEXT - OF_PERSON + OF_FRESH_POLICY
 
 
 def test_a_session_that_has_run_out_or_is_gone_lets_nobody_in(client) -> None:

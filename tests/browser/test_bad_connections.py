@@ -1,10 +1,11 @@
 """Slow servers, cut connections, ended sessions, gone thumbnails: no answer is lost."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Label, User, Video
 from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
@@ -26,6 +27,46 @@ def test_the_next_pair_is_shown_before_the_server_has_answered(
     held[0].continue_()
     expect(page.locator("[data-saved]")).to_have_text("All saved")
     saved_labels(page, 1)
+
+
+def without_next(route: Route) -> None:
+    """The server records the answer, and has no pair to send along at this moment."""
+    body = {key: value for key, value in route.request.post_data_json.items() if key != "next"}
+    said = route.fetch(post_data=json.dumps(body)).json()
+    route.fulfill(status=201, json=said | {"next": None})
+
+
+def cut_off(route: Route) -> None:
+    """The server records the answer, and the end of what it says is lost."""
+    route.fetch()
+    route.fulfill(status=201, content_type="application/json", body='{"created": true, "la')
+
+
+@pytest.mark.parametrize("reply", [without_next, cut_off])
+def test_the_pairs_go_on_when_an_answer_brings_none(
+    open_page: OpenPage, person: User, reply: Callable[[Route], None]
+) -> None:
+    page = open_page("/label/", person)
+    ready(page)
+    page.route("**/submit/", reply)
+    for number in range(1, 6):
+        wait_until_changed(page, answer(page, "2"))
+        saved_labels(page, number)
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+
+
+def test_the_pairs_go_on_while_the_server_stumbles_over_every_answer(
+    open_page: OpenPage, person: User
+) -> None:
+    page = open_page("/label/", person)
+    ready(page)
+    page.route("**/submit/", lambda route: route.fulfill(status=500, body=""))
+    for _ in range(5):
+        wait_until_changed(page, answer(page, "2"))
+    page.unroute("**/submit/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+    saved_labels(page, 5)
 
 
 def test_an_answer_survives_a_cut_connection(open_page: OpenPage, person: User) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from annotation.models import Assignment, User
 from tests.browser.labelling import answer, choose, ready, saved_labels, shown, wait_until_changed
@@ -32,19 +32,21 @@ def test_pairs_are_labelled_by_keyboard_alone(open_page: OpenPage, person: User)
     expect(page.locator("[data-today]")).to_have_text("2")
 
 
-def test_the_next_pair_is_there_already_and_fetching_costs_half_a_request(
+def test_the_next_pair_is_there_already_and_comes_along_with_an_answer(
     open_page: OpenPage, person: User
 ) -> None:
     page = open_page("/label/", person)
     ready(page)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
     for number in range(1, 5):
         before = answer(page, "3")
         wait_until_changed(page, before)
         saved_labels(page, number)
         ready(page)
-    assert sum(url.endswith("/next/") for url in asked) == 2
+    posts = [request for request in asked if request.method == "POST"]
+    assert len(posts) == 4
+    assert sum("next" in request.post_data_json for request in posts) == 2
     assert Assignment.objects.filter(assistant=person, state="leased").count() <= 4
 
 

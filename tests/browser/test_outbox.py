@@ -22,7 +22,8 @@ async ([tab, moment, count]) => {
   if (wait <= 0) throw new Error("The moment has passed.");
   await new Promise((resolve) => setTimeout(resolve, wait));
   for (let n = 0; n < count; n += 1) {
-    outbox.add({ id: `${tab}-${n}`, kind: "submit", url: "/never/", body: {} });
+    outbox.keep({ id: `${tab}-${n}`, kind: "submit", url: "/never/", body: {} });
+    outbox.flush();
     const until = performance.now() + 5;
     while (performance.now() < until);
   }
