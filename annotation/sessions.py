@@ -7,7 +7,7 @@ from django.contrib.sessions.backends import db
 from django.db import connection
 
 from annotation.models import User
-from annotation.postgres import prepared_cursor
+from annotation.postgres import execute_prepared
 
 SESSION = """
 SELECT session_data FROM django_session
@@ -40,7 +40,5 @@ class PeopleBackend(ModelBackend):
 
 
 def _first(statement: str, parameter: Any) -> tuple[Any, ...] | None:
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, [parameter])
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+    row: tuple[Any, ...] | None = execute_prepared(statement, [parameter]).fetchone()
+    return row

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from annotation.models import Assignment, Pair, Policy, Video
-from annotation.postgres import prepared_cursor
+from annotation.postgres import execute_prepared
 from annotation.queries.rows import Columns, instances
 
 ASSIGNMENT, PAIR, POLICY = (
@@ -25,7 +25,7 @@ JOIN annotation_pair pair ON pair.id = assignment.pair_id
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
 JOIN annotation_policy policy ON policy.id = assignment.policy_id
-WHERE assignment.id = ANY(%s::uuid[])
+WHERE assignment.id = ANY(%(assignments)s::uuid[])
 """  # noqa: S608 - constants only
 
 
@@ -33,9 +33,8 @@ def with_pairs(pks: Collection[UUID]) -> list[Assignment]:
     """These assignments with all that is shown of them, in this order."""
     if not pks:
         return []
-    with prepared_cursor() as cursor:
-        cursor.execute(WITH_PAIRS, [list(pks)])
-        found = {assignment.pk: assignment for assignment in map(_assignment, cursor)}
+    rows = execute_prepared(WITH_PAIRS, {"assignments": list(pks)})
+    found = {assignment.pk: assignment for assignment in map(_assignment, rows)}
     return [found[pk] for pk in pks]
 
 

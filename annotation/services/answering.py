@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from annotation.models import Assignment, Campaign, Label, Pair, Policy, User
-from annotation.postgres import prepared_cursor
+from annotation.postgres import execute_prepared
 from annotation.queries.rows import Columns, instances
+from annotation.services.claim_start import LOCK_PERSON
 
 ASSIGNMENT = Columns(Assignment, "assignment")
 CAMPAIGN = Columns(
@@ -20,8 +19,7 @@ CAMPAIGN = Columns(
 PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
 POLICY = Columns(Policy, "policy", only=("id", "version"))
 # The locks are taken before any row, in the order in which a claim takes them.
-LOCKS = """
-SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
+LOCK_QUEUE = """
 SELECT pg_advisory_xact_lock_shared(hashtext('queue'), campaign_id::int)
 FROM annotation_assignment WHERE id = %(assignment)s AND assistant_id = %(person)s
 """
@@ -36,15 +34,17 @@ WHERE assignment.id = %(assignment)s AND assignment.assistant_id = %(person)s
 FOR UPDATE OF assignment
 """  # noqa: S608 - constants only
 WRITE = """
+WITH labelled AS (
+    UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp()
+    WHERE id = %(assignment)s
+)
 INSERT INTO annotation_label (submission, assignment_id, campaign_id, pair_id, assistant_id,
     policy_id, verdict, reasons, comment, flagged, seconds, strategy, run_id, score, late,
     supersedes_id)
 VALUES (%(submission)s, %(assignment)s, %(campaign)s, %(pair)s, %(assistant)s, %(policy)s,
     %(verdict)s, %(reasons)s::varchar[], %(comment)s, %(flagged)s, %(seconds)s, %(strategy)s,
     %(run)s, %(score)s, %(late)s, %(supersedes)s)
-RETURNING id, created_at;
-UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp()
-WHERE id = %(assignment)s
+RETURNING id, created_at
 """
 
 
@@ -60,11 +60,9 @@ class Begun:
 def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
     """Lock the person, the queue and the assignment; None when it is not theirs."""
     parameters: dict[str, Any] = {"person": assistant.pk, "assignment": assignment_id}
-    with connection.cursor() as cursor:
-        cursor.execute(LOCKS, parameters)
-    with prepared_cursor() as cursor:
-        cursor.execute(ASSIGNMENT_ROW, parameters)
-        row = cursor.fetchone()
+    execute_prepared(LOCK_PERSON, {"person": assistant.pk})
+    execute_prepared(LOCK_QUEUE, parameters)
+    row = execute_prepared(ASSIGNMENT_ROW, parameters).fetchone()
     if row is None:
         return None
     tables = (ASSIGNMENT, CAMPAIGN, PAIR, POLICY)
@@ -93,6 +91,4 @@ def write_answer(label: Label) -> None:
         "late": label.late,
         "supersedes": label.supersedes_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, values)
-        label.pk, label.created_at = cursor.fetchone()
+    label.pk, label.created_at = execute_prepared(WRITE, values).fetchone()

@@ -2,13 +2,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Campaign, User
+from annotation.postgres import execute_prepared
 from annotation.queries import leases
 from annotation.services import budgets, gold
-from annotation.services.claim_sql import CLAIM_IN_ANY_LANGUAGE, CLAIM_IN_OWN_LANGUAGES
+from annotation.services.claim_sql import claim_statement
 from annotation.services.claim_start import start_claim
 from annotation.services.cursors import open_since, queue_cursors
 from annotation.services.leases import release_expired
@@ -102,20 +103,20 @@ def _execute_claim(
     """The new leases, when they were made, and the ranks of their items, the first in front."""
     generation = campaign.generation
     assert generation is not None
+    statement = claim_statement(
+        generation=generation.pk,
+        count=count,
+        spare=count + spare,
+        any_language=assistant.any_language,
+    )
     parameters = {
         "campaign": campaign.pk,
-        "generation": generation.pk,
         "run": generation.run_id,
         "policy": campaign.policy_id,
         "lease_seconds": campaign.lease_seconds,
         "assistant": assistant.pk,
         "lanes": lanes_read_by(assistant.languages),
         "holding": list(holding),
-        "count": count,
-        "spare": count + spare,
         "after": after,
     }
-    own = not assistant.any_language
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_IN_OWN_LANGUAGES if own else CLAIM_IN_ANY_LANGUAGE, parameters)
-        return cursor.fetchall()
+    return execute_prepared(statement, parameters).fetchall()

@@ -6,6 +6,8 @@ Rows that a colleague is being handed right now are locked and passed over. A pa
 same person only if their lease ran out. A hard pair waits for those it is routed to.
 """
 
+from functools import lru_cache
+
 from annotation.queries.ready import OPEN_TO_PERSON
 
 # Someone who takes pairs in any language walks the queue itself.
@@ -40,7 +42,7 @@ WITH picked AS ({picked}), taken AS (
         (id, campaign_id, pair_id, assistant_id, policy_id, state, strategy, run_id, score,
          served_at, lease_expires_at, changed_at)
     SELECT uuidv7(), %(campaign)s, taken.pair_id, %(assistant)s, %(policy)s, 'leased',
-        taken.strategy, %(run)s, taken.score, moment,
+        taken.strategy, %(run)s::bigint, taken.score, moment,
         moment + make_interval(secs => %(lease_seconds)s), moment
     FROM taken, clock_timestamp() moment ORDER BY taken.rank
     ON CONFLICT (campaign_id, pair_id, assistant_id) DO UPDATE SET
@@ -54,3 +56,15 @@ ORDER BY taken.rank
 """
 CLAIM_IN_ANY_LANGUAGE = CLAIM.format(picked=IN_ANY_LANGUAGE)
 CLAIM_IN_OWN_LANGUAGES = CLAIM.format(picked=IN_OWN_LANGUAGES)
+
+
+@lru_cache(maxsize=64)
+def claim_statement(*, generation: int, count: int, spare: int, any_language: bool) -> str:
+    """The text for one partition and so many pairs: a plan made for it once serves every claim.
+
+    With the numbers as parameters the plan would have to serve a whole queue as well as a pair.
+    """
+    text = CLAIM_IN_ANY_LANGUAGE if any_language else CLAIM_IN_OWN_LANGUAGES
+    for name, number in (("generation", generation), ("count", count), ("spare", spare)):
+        text = text.replace(f"%({name})s", f"{number:d}")
+    return text

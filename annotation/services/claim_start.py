@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from annotation.models import Campaign, QueueGeneration, User
-from annotation.postgres import prepared_cursor
+from annotation.postgres import KEEP_TO_INDEXES, execute_prepared
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -19,8 +17,10 @@ CAMPAIGN = Columns(
 GENERATION = Columns(QueueGeneration, "generation", only=("id", "run_id"))
 # The first lock lets the claims of one person follow each other; the others keep the queues from
 # being switched. Each statement sees what was committed while the one before it waited.
-LOCKS = """
-SELECT pg_advisory_xact_lock(hashtext('person'), %(person)s);
+LOCK_PERSON = f"""
+SELECT {KEEP_TO_INDEXES}, pg_advisory_xact_lock(hashtext('person'), %(person)s)
+"""
+LOCK_QUEUES = """
 SELECT id, pg_advisory_xact_lock_shared(hashtext('queue'), id::int) FROM (
     SELECT id FROM annotation_campaign WHERE state = 'open' ORDER BY priority DESC, id
 ) open
@@ -64,16 +64,12 @@ def start_claim(*, assistant: User, since: datetime | None) -> Start:
 
     `since`: a moment before which no open lease of theirs can have been made, if one is known.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LOCKS, {"person": assistant.pk})
-        cursor.nextset()
-        queues = {pk for pk, _ in cursor}
-    with prepared_cursor() as cursor:
-        cursor.execute(HELD, {"person": assistant.pk, "since": since})
-        leases = cursor.fetchall()
-        cursor.execute(CAMPAIGNS, {"person": assistant.pk})
-        # One that was opened after the locks were taken is left out: its queue may be switched.
-        found = [row for row in cursor if row[0] in queues]
+    person = {"person": assistant.pk}
+    execute_prepared(LOCK_PERSON, person)
+    queues = {pk for pk, _ in execute_prepared(LOCK_QUEUES)}
+    leases = execute_prepared(HELD, person | {"since": since}).fetchall()
+    # One that was opened after the locks were taken is left out: its queue may be switched.
+    found = [row for row in execute_prepared(CAMPAIGNS, person) if row[0] in queues]
     held = {pk: served_at for pk, served_at, is_open in leases if is_open}
     since = leases[0][1] if leases else None
     return Start(held, since, [_campaign(row) for row in found])

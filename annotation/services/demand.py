@@ -1,22 +1,25 @@
 """How many labels a pair wants, decided anew with every label where the rule is adaptive."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
 from annotation.models import Assignment, Campaign, Kind
+from annotation.postgres import execute_prepared
 
 if TYPE_CHECKING:
     from modeling.stopping import Decision, Opinion
 
 # Locked until the end, so that two labels of one pair are looked at one after the other; a pair
 # that has no place in the queue (a known one, or the queue is too short for it) has no row to lock.
-LOOK = """
-SELECT pg_advisory_xact_lock(hashtext('pair'), hashint8(%(pair)s));
+LOCK_PAIR = "SELECT pg_advisory_xact_lock(hashtext('pair'), hashint8(%(pair)s))"
+PLACE = """
 SELECT item.generation_id, item.rank, item.score, item.lane FROM annotation_queueitem item
 WHERE item.generation_id = (SELECT generation_id FROM annotation_campaign WHERE id = %(campaign)s)
     AND item.pair_id = %(pair)s
-FOR UPDATE OF item;
+FOR UPDATE OF item
+"""
+VOTES = """
 SELECT label.verdict, record.if_similar, record.if_not_similar
 FROM annotation_label label
 LEFT JOIN annotation_annotatorrecord record
@@ -101,20 +104,20 @@ def decide_anew(assignment: Assignment) -> "Decision":
     score = item.score if item.rank else assignment.score
     prior = None if assignment.pair.held_out else score
     decision = decision_of(campaign, [opinion(*vote) for vote in votes], prior)
-    _execute(
-        DECIDE,
-        campaign=campaign.pk,
-        pair=pair,
-        generation=item.generation,
-        rank=item.rank,
-        labels=len(votes),
-        wanted=decision.wanted,
-        posterior=decision.posterior,
-        hours=campaign.route_hours,
-        is_hard=_is_hard(campaign, item, len(votes), decision.wanted),
-        lane=item.lane,
-        kind=Kind.of(score),
-    )
+    values = {
+        "campaign": campaign.pk,
+        "pair": pair,
+        "generation": item.generation,
+        "rank": item.rank,
+        "labels": len(votes),
+        "wanted": decision.wanted,
+        "posterior": decision.posterior,
+        "hours": campaign.route_hours,
+        "is_hard": _is_hard(campaign, item, len(votes), decision.wanted),
+        "lane": item.lane,
+        "kind": Kind.of(score),
+    }
+    execute_prepared(DECIDE, values)
     return decision
 
 
@@ -127,7 +130,8 @@ def route_past(assignment: Assignment) -> None:
     """Let a hard pair wait no longer for the person who passed it on; the caller has its item."""
     who = {"pair": assignment.pair_id, "campaign": assignment.campaign_id,
            "person": assignment.assistant_id}  # fmt: skip
-    _execute(ROUTE_PAST, **who)
+    with connection.cursor() as cursor:
+        cursor.execute(ROUTE_PAST, who)
 
 
 def decision_of(campaign: Campaign, opinions: "list[Opinion]", prior: float | None) -> "Decision":
@@ -156,15 +160,8 @@ def opinion(
 
 
 def _look(campaign: Campaign, pair: int) -> tuple[Item, list[Vote]]:
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK, {"campaign": campaign.pk, "pair": pair})
-        cursor.nextset()
-        found = cursor.fetchone()
-        cursor.nextset()
-        votes = [Vote(*row) for row in cursor]
+    both = {"campaign": campaign.pk, "pair": pair}
+    execute_prepared(LOCK_PAIR, {"pair": pair})
+    found = execute_prepared(PLACE, both).fetchone()
+    votes = [Vote(*row) for row in execute_prepared(VOTES, both)]
     return Item(*found) if found else Item(0, 0, None, ""), votes
-
-
-def _execute(statement: str, **parameters: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)

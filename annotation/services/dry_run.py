@@ -8,6 +8,7 @@ from django.db import transaction
 
 from annotation.lanes import lane_of
 from annotation.models import Assignment, Campaign, Pair, QueueItem, Strategy, User
+from annotation.postgres import KEEP_TO_INDEXES, execute_prepared
 from annotation.queries.budgets import standings
 from annotation.queries.study import pairs_by_id
 from annotation.services.claim import claim_from
@@ -66,6 +67,7 @@ def dry_run(*, campaign: Campaign, people: Sequence[User], pairs: int) -> list[P
     release_expired()
     with transaction.atomic():
         switch_queue(campaign.pk)
+        execute_prepared(f"SELECT {KEEP_TO_INDEXES}")
         campaign = Campaign.objects.select_related("generation").get(pk=campaign.pk)
         runs = _take_turns(campaign, people, pairs)
         transaction.set_rollback(True)

@@ -1,15 +1,19 @@
 """The plans of the statements that run at every pair, as Postgres makes them for a queue of a few
 thousand: each finds its rows by the index made for it, in one partition, without a great sort."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.test import TestCase
 
 from annotation.models import Campaign, GoldAnswer, User
+from annotation.postgres.base import PreparedCursor
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, skip, submit
 from annotation.services.leases import release_expired
@@ -19,6 +23,7 @@ from tests.factories import queue_of
 
 LANGUAGES = [("en", "en"), ("de", "de"), ("de", "en"), ("fr", "fr"), ("", "")]
 PAIRS, PEOPLE, GREAT = 4000, 40, 1000
+NAMED = re.compile(r"%\((\w+)\)s")
 # What people did before: of every 25 pairs handed out 15 expired, 4 are labelled, 5 were skipped.
 WORK = """
 INSERT INTO annotation_assignment (id, campaign_id, pair_id, assistant_id, policy_id, state,
@@ -42,7 +47,6 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 ANALYZE
 """
-Statement = tuple[str, Any]
 # The index of the parent that an index of a partition belongs to.
 PARENTS = """
 SELECT child.relname, parent.relname FROM pg_inherits
@@ -50,14 +54,44 @@ JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid =
 """
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What was sent; `prepared`: its plan was made without its parameters."""
+
+    sql: str
+    parameters: Any
+    prepared: bool
+
+    def explain(self, cursor: CursorWrapper) -> dict[str, Any]:
+        """The plan with which it runs."""
+        explain = "EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT JSON)"
+        if self.prepared:
+            self._prepare(cursor)
+            arguments = ", ".join(["%s"] * len(self.names))
+            values = [self.parameters[name] for name in self.names]
+            cursor.execute(f"{explain} EXECUTE hot({arguments})", values)
+        else:
+            cursor.execute(f"{explain} {self.sql}", self.parameters)
+        root: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
+        if self.prepared:
+            cursor.execute("DEALLOCATE hot")
+        return root
+
+    def _prepare(self, cursor: CursorWrapper) -> None:
+        numbered = {name: f"${number}" for number, name in enumerate(self.names, 1)}
+        cursor.execute(f"PREPARE hot AS {self.sql % numbered}")
+
+    @property
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(NAMED.findall(self.sql)))
+
+
 class Plan:
     """The nodes of a plan that were executed."""
 
     def __init__(self, statement: Statement) -> None:
-        sql, parameters = statement
         with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, FORMAT JSON) {sql}", parameters)
-            root = cursor.fetchone()[0][0]["Plan"]
+            root = statement.explain(cursor)
             cursor.execute(PARENTS)
             self._parents = dict(cursor)
         self.nodes = [node for node in _walk(root) if node["Actual Loops"]]
@@ -105,12 +139,13 @@ def statement_of(act: Callable[[], object], part: str) -> Statement:
     sent: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        sent.extend((each, params) for each in sql.split(";\n"))
+        prepared = isinstance(context["cursor"].cursor, PreparedCursor)
+        sent.extend(Statement(each, params, prepared) for each in sql.split(";\n"))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
         act()
-    return next(each for each in sent if part in each[0])
+    return next(each for each in sent if part in each.sql)
 
 
 class HotPlans(TestCase):

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.django_db
 
 NEXT = "/api/v1/assignments/next/"
 # Statements that Django sees: the session, the person, a savepoint's two (in a test the request's
-# transaction is one), the locks, the open leases and the campaigns of the claim, the claim, the
-# pair with its videos.
-OF_NEXT = 9
-# The session, the person, the savepoint's two, the locks, the assignment, the answer.
-OF_SUBMIT = 7
+# transaction is one), two for the locks, the open leases and the campaigns of the claim, the claim,
+# the pair with its videos.
+OF_NEXT = 10
+# The session, the person, the savepoint's two, two for the locks, the assignment, the answer.
+OF_SUBMIT = 8
 OF_PERSON = 2  # the session, the person
 OF_FRESH_POLICY = 1  # the ways of a policy, once a minute and process
 
