@@ -13,7 +13,9 @@ SESSION = """
 SELECT session_data FROM django_session
 WHERE session_key = %s AND expire_date > clock_timestamp()
 """
-FIELDS = [field.attname for field in User._meta.concrete_fields]
+# When they came and were here last is not needed to let them in.
+LEFT_OUT = {"last_login", "date_joined"}
+FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname not in LEFT_OUT]
 PERSON = f"SELECT {', '.join(FIELDS)} FROM annotation_user WHERE id = %s"  # noqa: S608
 
 

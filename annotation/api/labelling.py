@@ -3,6 +3,7 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -26,7 +27,8 @@ from annotation.api.serializers import (
     SubmittedSerializer,
     as_answer,
 )
-from annotation.models import Label, User
+from annotation.models import Assignment, Label, User
+from annotation.queries.nothing import why_nothing
 from annotation.services import claim, labels
 from annotation.services.labels import LabelRefusedError, Submitted
 
@@ -55,7 +57,7 @@ class AssignmentViewSet(ViewSet):
         asked = NEXT.run_validation(request.data)
         found = claim.claim(assistant=cast(User, request.user), **asked)
         if request.accepted_renderer.format == "html":
-            return Response({"assignments": found}, template_name=FRAGMENT)
+            return Response(_fragment(request, found), template_name=FRAGMENT)
         return Response({"assignments": [ASSIGNMENT.to_representation(one) for one in found]})
 
     @extend_schema(
@@ -117,6 +119,13 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
         return submitted_response(submitted)
 
 
+def _fragment(request: Request, found: list[Assignment]) -> dict[str, Any]:
+    """The pairs as the labelling page shows them, or why there is none."""
+    assistant = cast(User, request.user)
+    why = {} if found else {"why": why_nothing(assistant=assistant)}
+    return {"assignments": found, "user": assistant, **why}
+
+
 def _next_after(request: Request, *, html: bool, **asked: Any) -> dict[str, Any] | None:
     """The next pairs after an answer that is recorded: whoever sent it must hear that it is, also
     when no pair can be had at this moment."""
@@ -126,8 +135,9 @@ def _next_after(request: Request, *, html: bool, **asked: Any) -> dict[str, Any]
         logger.exception("No next pair could be leased after an answer")
         return None
     if html:
-        fragment = render_to_string(FRAGMENT, {"assignments": found}, request._request)
-        return {"html": fragment}
+        # Nothing else of a page's context is in the fragment.
+        context = _fragment(request, found) | {"csrf_token": get_token(request._request)}
+        return {"html": render_to_string(FRAGMENT, context)}
     return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
 
 

@@ -9,14 +9,25 @@ from annotation.postgres import execute_prepared
 from annotation.queries.rows import Columns, instances
 
 ASSIGNMENT, PAIR, POLICY = (
-    Columns(Assignment, "assignment"),
-    Columns(Pair, "pair"),
+    Columns(
+        Assignment,
+        "assignment",
+        only=("id", "pair_id", "policy_id", "strategy", "served_at", "lease_expires_at"),
+    ),
+    Columns(Pair, "pair", only=("id", "pair_id")),
     Columns(Policy, "policy", only=("id", "version", "title")),
 )
+# What is shown of a video.
+VIDEO = (
+    "id", "video_id", "title", "channel", "channel_id", "description", "transcript", "language",
+    "published_at", "duration_s", "thumbnail_url",
+)  # fmt: skip
 # A page shows so many characters of a transcript, and whether there are more.
 SHOWN_TRANSCRIPT = 6_000
 SHOWN = {"transcript": SHOWN_TRANSCRIPT + 1}
-REJECTED, RECOMMENDED = (Columns(Video, side, cut=SHOWN) for side in ("rejected", "recommended"))
+REJECTED, RECOMMENDED = (
+    Columns(Video, side, only=VIDEO, cut=SHOWN) for side in ("rejected", "recommended")
+)
 TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY)
 WITH_PAIRS = f"""
 SELECT {", ".join(table.sql for table in TABLES)}

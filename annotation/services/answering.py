@@ -9,7 +9,12 @@ from annotation.postgres import execute_prepared
 from annotation.queries.rows import Columns, instances
 from annotation.services.claim_start import LOCK_PERSON
 
-ASSIGNMENT = Columns(Assignment, "assignment")
+ASSIGNMENT = Columns(
+    Assignment,
+    "assignment",
+    only=("id", "campaign_id", "pair_id", "assistant_id", "policy_id", "state", "strategy",
+          "run_id", "score", "served_at"),
+)  # fmt: skip
 CAMPAIGN = Columns(
     Campaign,
     "campaign",

@@ -18,6 +18,9 @@ from annotation.services import claim, labels
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
 from annotation.views.access import PersonRequest, requires
 
+# Stands for an assignment in the addresses that the page fills in.
+PLACEHOLDER = UUID(int=0)
+
 
 @require_safe
 @never_cache
@@ -42,6 +45,7 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
         "assignments": assignments,
         "policy": policy,
         "progress": own_progress(assistant),
+        "placeholder": PLACEHOLDER,
         **nothing,
     }
 

@@ -22,13 +22,15 @@ let current = null;
 let seenFor = 0; // milliseconds, while the page was visible
 let seenSince = 0;
 
+const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.dataset.placeholder, idOf(root));
+
 function show(root, { announce = true } = {}) {
   current = root;
   task.replaceChildren(root);
   checkThumbnails(root);
   seenFor = 0;
   seenSince = performance.now();
-  policy.follow(root.dataset.policy, root.dataset.policyUrl).catch(() => {}); // the panel keeps the text it has
+  policy.follow(root.dataset.policy, `${task.dataset.policyUrl}${root.dataset.policy}/`).catch(() => {}); // the panel keeps the text it has
   window.scrollTo(0, 0);
   if (!announce) return;
   root.querySelector("h1")?.focus({ preventScroll: true });
@@ -97,11 +99,11 @@ function submit(form) {
     return true;
   }
   showProblems(current, {});
-  return leave({ id: idOf(current), kind: "submit", url: current.dataset.submitUrl, body });
+  return leave({ id: idOf(current), kind: "submit", url: urlOf("submit", current), body });
 }
 
 function skip() {
-  return Boolean(current) && leave({ id: idOf(current), kind: "skip", url: current.dataset.skipUrl, body: {} });
+  return Boolean(current) && leave({ id: idOf(current), kind: "skip", url: urlOf("skip", current), body: {} });
 }
 
 function leave(entry) {
