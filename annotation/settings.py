@@ -143,6 +143,10 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", *env.list("THUMBNAIL_ORIGINS", default=["https://i.ytimg.com"])],
         "connect-src": ["'self'"],
+        "frame-src": env.list(
+            "PLAYER_ORIGINS",
+            default=["https://www.youtube-nocookie.com", "https://embed.ted.com"],
+        ),
         "font-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
@@ -166,6 +170,11 @@ STORAGES = {
         )
     },
 }
+# Where people read what is in none of their languages. Empty: no link.
+TRANSLATION_URL = env(
+    "TRANSLATION_URL",
+    default="https://translate.google.com/?sl=auto&tl={to}&text={text}&op=translate",
+)
 
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -36,6 +36,7 @@ urlpatterns = [
     path("labels/<int:label_id>/", history.my_label, name="my-label"),
     path("policy/", policy.policy, name="policy"),
     path("policy/<int:version>/", policy.policy, name="policy-version"),
+    path("policy/<int:version>/read/", policy.note_read, name="policy-read"),
     path("study/", study.study, name="study"),
     path("study/pairs/<int:pair_id>/", study.pair, name="study-pair"),
     path("study/queue/", queue.queue, name="queue"),

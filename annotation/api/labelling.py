@@ -7,6 +7,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
@@ -28,6 +29,7 @@ from annotation.api.serializers import (
     as_answer,
 )
 from annotation.models import Assignment, Label, User
+from annotation.queries.history import label_to_revise
 from annotation.queries.nothing import why_nothing
 from annotation.services import claim, labels
 from annotation.services.labels import LabelRefusedError, Submitted
@@ -79,6 +81,19 @@ class AssignmentViewSet(ViewSet):
             response.data["next"] = _next_after(request, **given["next"])
         return response
 
+    @extend_schema(request=RevisionSerializer, responses={201: SubmittedSerializer})
+    @action(detail=True, methods=["post"])
+    def revise(self, request: Request, pk: UUID) -> Response:
+        """Supersede one's own answer to this pair. Sending it again is harmless."""
+        given = REVISION.run_validation(request.data)
+        assistant = cast(User, request.user)
+        label_id = label_to_revise(
+            assistant=assistant, assignment_id=pk, submission=given["submission"]
+        )
+        if label_id is None:
+            raise NotFound("You have not answered this pair yet.")
+        return _revised(assistant, label_id, given)
+
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: UUID) -> Response:
@@ -107,16 +122,20 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
     def revise(self, request: Request, pk: int) -> Response:
         """Supersede one of one's own labels."""
         given = REVISION.run_validation(request.data)
-        try:
-            submitted = labels.revise(
-                assistant=cast(User, request.user),
-                label_id=pk,
-                submission=given["submission"],
-                answer=as_answer(given),
-            )
-        except LabelRefusedError as error:
-            raise refusal(error) from error
-        return submitted_response(submitted)
+        return _revised(cast(User, request.user), pk, given)
+
+
+def _revised(assistant: User, label_id: int, given: dict[str, Any]) -> Response:
+    try:
+        submitted = labels.revise(
+            assistant=assistant,
+            label_id=label_id,
+            submission=given["submission"],
+            answer=as_answer(given),
+        )
+    except LabelRefusedError as error:
+        raise refusal(error) from error
+    return submitted_response(submitted)
 
 
 def _fragment(request: Request, found: list[Assignment]) -> dict[str, Any]:

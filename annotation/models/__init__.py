@@ -15,7 +15,7 @@ from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
 from annotation.models.pairs import Pair
 from annotation.models.people import Role, User
-from annotation.models.policy import Policy, PolicyReason, ReasonCode
+from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
@@ -36,6 +36,7 @@ __all__ = [
     "Pair",
     "PairTwin",
     "Policy",
+    "PolicyReading",
     "PolicyReason",
     "PoolPair",
     "Prediction",

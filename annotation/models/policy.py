@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class ReasonCode(models.TextChoices):
@@ -17,6 +19,10 @@ class Policy(models.Model):
     version = models.PositiveIntegerField(unique=True)
     title = models.CharField(max_length=200)
     body = models.TextField(help_text="Markdown")
+    changes = models.TextField(
+        blank=True,
+        help_text="Markdown: what is new since the version before; people read it first.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -25,6 +31,24 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} (version {self.version})"
+
+
+class PolicyReading(models.Model):
+    """That a person has seen this version: what is new was read, or it was their first."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="policy_readings"
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="readings")
+    read_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "policy"], name="policy_read_once_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} read by {self.person}"
 
 
 class PolicyReason(models.Model):

@@ -56,6 +56,19 @@ class Video(models.Model):
         return reverse("video", args=[self.video_id])
 
     @property
+    def embed_url(self) -> str:
+        """The player that can stand in our page, without the site's cookies; empty if it has none.
+
+        A YouTube player says on its own whether the video is gone or may not be embedded.
+        """
+        if self.site == "youtube":
+            video = quote(self.video_id, safe="")
+            return f"https://www.youtube-nocookie.com/embed/{video}?autoplay=1&rel=0"
+        if self.site == "ted":
+            return f"https://embed.ted.com/talks/{quote(self.video_id.partition(':')[2], safe='')}"
+        return ""
+
+    @property
     def drawn_thumbnail_url(self) -> str:
         return reverse("thumbnail", args=[self.video_id])
 

@@ -34,6 +34,15 @@ def own_label(*, assistant: User, label_id: int) -> Label | None:
     )
 
 
+def label_to_revise(*, assistant: User, assignment_id: UUID, submission: UUID) -> int | None:
+    """The label that a change with this id supersedes: the one that counts now, or, for a change
+    that is here already, the one it superseded. None where there is no answer yet."""
+    own = Label.objects.filter(assistant=assistant, assignment_id=assignment_id)
+    superseded = own.filter(superseded_by__submission=submission)
+    found = superseded.first() or own.filter(superseded_by=None).first()
+    return found.pk if found else None
+
+
 def own_assignment(*, assistant: User, assignment_id: UUID) -> Assignment | None:
     """A pair that was handed to this person, with everything that its page shows."""
     return (

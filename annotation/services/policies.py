@@ -1,10 +1,12 @@
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
 
-from annotation.models import Policy, PolicyReason
+from annotation.models import Policy, PolicyReading, PolicyReason, User
+from annotation.queries.serving import campaigns_for
 
 
 @transaction.atomic
@@ -17,9 +19,27 @@ def add_policy(*, folder: Path) -> Policy:
     if newest and (newest.title, newest.body) == (head["title"], body):
         return newest
     version = (Policy.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    policy = Policy.objects.create(version=version, title=head["title"], body=body)
+    policy = Policy.objects.create(
+        version=version, title=head["title"], body=body, changes=head.get("changes", "")
+    )
     PolicyReason.objects.bulk_create(
         PolicyReason(policy=policy, position=position, **reason)
         for position, reason in enumerate(head["reasons"], start=1)
     )
     return policy
+
+
+def unread_policy(*, person: User) -> Policy | None:
+    """A version that this person's work follows now and that they have not read, although they
+    know another. Whoever knows none has nothing to read anew: the first stands beside the work."""
+    served = Policy.objects.filter(pk__in=campaigns_for(person).order_by().values("policy"))
+    if PolicyReading.objects.filter(person=person).exists():
+        return served.exclude(readings__person=person).first()
+    note_reading(person=person, policies=served)
+    return None
+
+
+def note_reading(*, person: User, policies: Iterable[Policy]) -> None:
+    """Noting it again is harmless."""
+    readings = [PolicyReading(person=person, policy=policy) for policy in policies]
+    PolicyReading.objects.bulk_create(readings, ignore_conflicts=True)

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB'"
+# Room to sort in; and one core, since people are at work on the others.
+RESOURCES = """
+SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB';
+SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL max_parallel_maintenance_workers = 0
+"""
 RANKED = """
 CREATE TEMPORARY TABLE ranked (
     pair_id bigint, rank integer, wanted smallint, strategy smallint, score double precision
@@ -89,7 +93,7 @@ def rerank(
         if campaign.is_adaptive:
             votes = refresh_records(campaign=campaign, run=run, since=since)
         with transaction.atomic():
-            _execute(MEMORY)
+            _execute(RESOURCES)
             generation = _new_generation(campaign, run)
             _write(
                 generation, _ranked(campaign, run, votes, [seed, campaign.pk, generation.number])

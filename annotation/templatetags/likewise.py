@@ -1,14 +1,17 @@
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import markdown
 import nh3
 from django import template
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from annotation.languages import language_name
-from annotation.models import ReasonCode
+from annotation.models import ReasonCode, Video
 from annotation.wording import day, lane_name, moment
 
 register = template.Library()
@@ -22,6 +25,9 @@ POLICY_TAGS = {
     "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 HOUR_S = 3600
+# Every character may take nine in the address (three bytes of UTF-8, percent-encoded), and
+# addresses of more than about 8,000 are cut or refused on their way.
+MAX_TRANSLATED = 800
 
 
 @register.filter
@@ -43,6 +49,16 @@ def spent(seconds: float | None) -> str:
     if seconds < 60:
         return f"{round(seconds)} s"
     return f"{minutes // 60} h {minutes % 60:02}" if seconds >= HOUR_S else f"{minutes} min"
+
+
+@register.filter
+def translation_url(video: Video, reads: Sequence[str] | None) -> str:
+    """Where title and description of a video can be read in this person's first language; empty
+    if they read the video's own, or nobody said which languages they read."""
+    if not reads or not video.language or video.language in reads or not settings.TRANSLATION_URL:
+        return ""
+    text = f"{video.title}\n\n{video.description}"[:MAX_TRANSLATED].strip()
+    return str(settings.TRANSLATION_URL).format(to=quote(reads[0]), text=quote(text, safe=""))
 
 
 @register.filter

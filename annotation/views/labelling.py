@@ -12,10 +12,11 @@ from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
 from annotation.queries.history import own_assignment, seconds_since_served
 from annotation.queries.nothing import why_nothing
-from annotation.queries.policy import current_policy
+from annotation.queries.policy import current_policy, known_versions
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
+from annotation.services.policies import unread_policy
 from annotation.views.access import PersonRequest, requires
 
 # Stands for an assignment in the addresses that the page fills in.
@@ -33,6 +34,8 @@ def home(request: PersonRequest) -> HttpResponse:
 @never_cache
 @requires(rules.can_label)
 def label(request: PersonRequest) -> HttpResponse:
+    if news := unread_policy(person=request.user):
+        return render(request, "label/news.html", {"policy": news})
     assignments = claim.claim(assistant=request.user)
     context = _workspace(request.user, assignments)
     return render(request, "label/page.html", context)
@@ -44,6 +47,7 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
     return {
         "assignments": assignments,
         "policy": policy,
+        "known_versions": known_versions(assistant),
         "progress": own_progress(assistant),
         "placeholder": PLACEHOLDER,
         **nothing,

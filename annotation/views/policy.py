@@ -1,10 +1,11 @@
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from annotation import rules
 from annotation.models import Policy
 from annotation.queries.policy import current_policy, policy_versions
+from annotation.services.policies import note_reading
 from annotation.views.access import PersonRequest, requires
 
 
@@ -18,3 +19,11 @@ def policy(request: PersonRequest, version: int | None = None) -> HttpResponse:
         raise Http404
     context = {"policy": shown, "current": current, "versions": policy_versions()}
     return render(request, "policy/page.html", context)
+
+
+@require_POST
+@requires(rules.can_label)
+def note_read(request: PersonRequest, version: int) -> HttpResponse:
+    read = get_object_or_404(Policy, version=version)
+    note_reading(person=request.user, policies=[read])
+    return redirect("label")

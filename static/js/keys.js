@@ -41,7 +41,7 @@ function focus(element) {
   return true;
 }
 
-// `actions`: what submit, s, b, / and ? do; each returns whether it did something.
+// `actions`: what submit and the other keys here do; each returns whether it did something.
 export function listen(task, dialog, actions) {
   const keysOn = dialog.querySelector("[data-keys-on]");
   keysOn.checked = localStorage.getItem(SWITCH) !== "off";

@@ -1,8 +1,11 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
+import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
 import { Supply, idOf } from "./supply.js";
+import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
 
 const task = document.querySelector("#task");
@@ -15,17 +18,27 @@ const supply = new Supply(task.dataset.nextUrl, {
   isIdle: () => !current,
   ids: () => [idOf(current), ...outbox.ids, ...unconfirmed.keys()].filter(Boolean),
 });
+const served = task.querySelector("[data-assignment]");
 const outbox = new Outbox(task.dataset.person, supply);
 const policy = new PolicyPanel();
+const trail = new Trail();
 
 let current = null;
+let again = null; // {kind, answer} of a pair that somebody came back to
 let seenFor = 0; // milliseconds, while the page was visible
 let seenSince = 0;
 
 const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.dataset.placeholder, idOf(root));
 
+// A version that this person has not read yet: the page that is loaded then tells what is new.
+function isNewPolicy({ policy: version }) {
+  return version && version !== served?.dataset.policy && !task.dataset.knownPolicies.split(" ").includes(version);
+}
+
 function show(root, { announce = true } = {}) {
+  if (isNewPolicy(root.dataset)) return location.assign(task.dataset.labelUrl);
   current = root;
+  again = null;
   task.replaceChildren(root);
   checkThumbnails(root);
   seenFor = 0;
@@ -57,62 +70,89 @@ function seconds() {
   return Math.round((seenFor + now) / 100) / 10;
 }
 
-function answerOf(form) {
-  const data = new FormData(form);
-  const verdict = data.get("verdict");
-  return {
-    verdict,
-    reasons: verdict === "similar" ? data.getAll("reasons") : [],
-    comment: data.get("comment").trim(),
-    flagged: data.has("flagged"),
-    seconds: seconds(),
-  };
-}
-
-function problems(answer) {
-  if (!answer.verdict) return { verdict: "Choose similar, not similar or unsure." };
-  if (answer.verdict === "similar" && !answer.reasons.length) {
-    return { reasons: "Choose at least one way in which the videos are similar." };
-  }
-  return {};
-}
-
-function showProblems(root, errors) {
-  const fields = ["verdict", "reasons", "comment"];
-  const rest = Object.entries(errors).filter(([field]) => !fields.includes(field)).map(([, text]) => text);
-  for (const field of [...fields, "all"]) {
-    const place = root.querySelector(`[data-error=${field}]`);
-    const text = field === "all" ? rest.flat().join(" ") : [errors[field] ?? []].flat().join(" ");
-    place.textContent = text;
-    place.hidden = !text;
-  }
-  const first = fields.find((field) => errors[field]);
-  root.querySelector(`[name=${first ?? "verdict"}]`)?.focus();
-}
-
 function submit(form) {
   if (!current) return false;
-  const body = answerOf(form);
-  const errors = problems(body);
-  if (Object.keys(errors).length) {
-    showProblems(current, errors);
-    return true;
-  }
-  showProblems(current, {});
-  return leave({ id: idOf(current), kind: "submit", url: urlOf("submit", current), body });
+  const answer = answerOf(form);
+  const errors = { ...problems(answer), ...openQuestions(current, answer) };
+  showProblems(current, errors);
+  if (Object.keys(errors).length) return true;
+  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: seconds() });
+  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: seconds() });
 }
 
 function skip() {
-  return Boolean(current) && leave({ id: idOf(current), kind: "skip", url: urlOf("skip", current), body: {} });
+  if (!current) return false;
+  return again ? leaveIt() : leave("skip", {});
 }
 
-function leave(entry) {
-  unconfirmed.set(entry.id, current);
+function leave(kind, body) {
+  return send({ id: idOf(current), kind, url: urlOf(kind, current), body }, kind);
+}
+
+function change(body) {
+  const submission = newId();
+  const url = urlOf("revise", current);
+  return send({ id: submission, kind: "revise", after: idOf(current), url, body: { ...body, submission } }, "submit");
+}
+
+function send(entry, became) {
+  const root = current;
+  closePlayers(root);
+  unconfirmed.set(entry.id, root);
+  trail.add(root, became);
   outbox.keep(entry);
   showNext();
   outbox.flush(); // asks for more along with the answer, unless others are on their way
   supply.refill();
   return true;
+}
+
+function back() {
+  const step = trail.back();
+  if (!step) return false;
+  if (current) {
+    closePlayers(current);
+    supply.putBack(current);
+  }
+  show(step.root);
+  again = step;
+  announcer.textContent = step.root.querySelector("[data-again]").firstChild.textContent;
+  return true;
+}
+
+// What was answered before this page was opened is changed on a page of its own.
+function changeLast() {
+  task.querySelector("[data-change-last]")?.click();
+  return true;
+}
+
+function leaveIt() {
+  const { root, kind, answer } = again;
+  closePlayers(root);
+  fill(root.querySelector("form.answer"), answer);
+  trail.add(root, kind);
+  showNext();
+  return true;
+}
+
+// What was chosen here since the pair came; if that is nothing, back to the one before.
+function undo() {
+  const form = task.querySelector("form.answer");
+  if (!current || !form) return back();
+  const given = again?.answer ?? null;
+  if (isSame(answerOf(form), given ?? NOTHING)) return back();
+  fill(form, given);
+  showProblems(current, {});
+  return true;
+}
+
+// Older browsers have randomUUID on secure pages only.
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function count(step) {
@@ -139,7 +179,8 @@ outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
   const root = unconfirmed.get(entry.id);
   unconfirmed.delete(entry.id);
   if (entry.kind === "skip") return;
-  if (status !== 400 || !root) {
+  if (root && entry.kind === "submit") trail.forget(root);
+  if (status !== 400 || !root || root === current) {
     notice.textContent = `One answer was not taken. ${errors.detail ?? "The pair will come up again."}`;
     notice.hidden = false;
     return;
@@ -169,15 +210,19 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) seenFor += performance.now() - seenSince;
   else seenSince = performance.now();
 });
+task.addEventListener("click", (event) => {
+  if (event.target.closest("[data-leave-it]")) leaveIt();
+  else if (event.target.closest("[data-change-last]") && back()) event.preventDefault();
+});
 document.querySelector("[data-open-keys]").addEventListener("click", () => dialog.showModal());
 
 listen(task, dialog, {
   submit: () => Boolean(current) && submit(task.querySelector("form.answer")),
   s: skip,
-  b: () => {
-    task.querySelector("[data-change-last]")?.click();
-    return true;
-  },
+  b: () => back() || changeLast(),
+  u: undo,
+  a: () => togglePlayer(task.querySelector(".video.rejected")),
+  d: () => togglePlayer(task.querySelector(".video.recommended")),
   "/": () => policy.toggle(),
   "?": () => {
     dialog.showModal();
@@ -186,7 +231,6 @@ listen(task, dialog, {
 });
 
 // After a reload the server may offer a pair again whose answer still waits here.
-const served = task.querySelector("[data-assignment]");
 if (served && outbox.ids.includes(idOf(served))) showNext();
 else if (served) show(served, { announce: false });
 policy.announce();

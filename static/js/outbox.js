@@ -125,11 +125,17 @@ export class Outbox extends EventTarget {
 
   #nextDue() {
     const now = performance.now();
-    return this.entries.find(({ id }) => !(this.#resting.get(id)?.until > now));
+    return this.#unblocked(this.entries).find(({ id }) => !(this.#resting.get(id)?.until > now));
+  }
+
+  // A changed answer waits until the one that it supersedes is there.
+  #unblocked(entries) {
+    const waiting = new Set(entries.map(({ id }) => id));
+    return entries.filter(({ after }) => !waiting.has(after));
   }
 
   #untilNextDue(entries) {
-    const times = entries.map(({ id }) => this.#resting.get(id)?.until ?? 0);
+    const times = this.#unblocked(entries).map(({ id }) => this.#resting.get(id)?.until ?? 0);
     return Math.max(Math.min(...times) - performance.now(), 0);
   }
 

@@ -1,11 +1,15 @@
 // The policy beside the work. Without script its link opens the policy's own page.
+import { Finder } from "./find.js";
+
 const OPEN = "likewise.policy";
 
 export class PolicyPanel {
   #panel = document.querySelector("#policy-panel");
+  #finder;
 
   constructor() {
     if (!this.#panel) return;
+    this.#finder = new Finder(this.#panel.querySelector("[data-policy-text]"), this.#panel.querySelector("[data-find]"));
     this.#panel.querySelector("[data-close-policy]").addEventListener("click", () => this.toggle());
     this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle());
     document.addEventListener("click", (event) => {
@@ -46,5 +50,6 @@ export class PolicyPanel {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     this.#panel.querySelector("[data-policy-text]").replaceChildren(...page.querySelector("[data-policy-text]").children);
     this.#panel.dataset.version = version;
+    this.#finder.search();
   }
 }

@@ -192,6 +192,23 @@ def test_a_revision_supersedes_ones_own_label_only(client) -> None:
     assert response.json()["label"]["supersedes"] == label["id"]
 
 
+def test_an_answer_is_changed_by_the_pair_it_was_given_to(client) -> None:
+    campaign_with_pairs(1)
+    url = f"/api/v1/assignments/{claim_one(client)['assignment']}/"
+    body = {"verdict": "unsure", "submission": str(uuid4())}
+    assert client.post(f"{url}revise/", body, format="json").status_code == 404
+    first = client.post(f"{url}submit/", SIMILAR, format="json").json()["label"]
+    changed, again = (client.post(f"{url}revise/", body, format="json") for _ in range(2))
+    assert (changed.status_code, again.status_code) == (201, 200)
+    assert changed.json()["label"] == again.json()["label"]
+    assert changed.json()["label"]["supersedes"] == first["id"]
+
+    once_more = body | {"submission": str(uuid4()), "verdict": "not_similar"}
+    latest = client.post(f"{url}revise/", once_more, format="json").json()["label"]
+    assert latest["supersedes"] == changed.json()["label"]["id"]
+    assert client_of(UserFactory()).post(f"{url}revise/", body, format="json").status_code == 404
+
+
 def test_progress_counts_ones_own_labels(client) -> None:
     campaign_with_pairs(2)
     url = f"/api/v1/assignments/{claim_one(client)['assignment']}/submit/"

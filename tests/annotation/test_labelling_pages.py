@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -210,5 +212,21 @@ def test_the_labelling_page_asks_the_database_a_fixed_number_of_times(
     campaign_with_pairs(30)
     client = signed_in(assistant)
     claim(assistant=assistant)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get("/label/")
+
+
+def test_a_text_in_none_of_ones_languages_comes_with_a_link_to_a_translation() -> None:
+    campaign_with_pairs(1, relabelling="fixed", labels_per_pair=3)
+    video = Video.objects.earliest("pk")
+    video.title, video.description, video.language = "Новости & погода", "Сегодня " * 300, "ru"
+    video.save()
+    reader = UserFactory(languages=["de", "en"], any_language=True)
+    html = signed_in(reader).get("/label/").content.decode()
+    (link,) = re.findall(r'href="(https://translate[^"]+)"', html)
+    asked = parse_qs(urlsplit(unescape(link)).query)
+    assert (asked["tl"], asked["text"][0][:16]) == (["de"], "Новости & погода")
+    assert len(link) < 8000
+    for languages in (["ru", "en"], []):
+        other = UserFactory(languages=languages, any_language=True)
+        assert "translate.google" not in signed_in(other).get("/label/").content.decode()

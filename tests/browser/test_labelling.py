@@ -50,6 +50,23 @@ def test_the_next_pair_is_there_already_and_comes_along_with_an_answer(
     assert Assignment.objects.filter(assistant=person, state="leased").count() <= 4
 
 
+def test_other_asks_in_what_way_once_and_does_not_insist(open_page: OpenPage, person: User) -> None:
+    page = open_page("/label/", person)
+    ready(page)
+    before = shown(page)
+    choose(page, "similar")
+    choose(page, "other")
+    submit = page.get_by_role("button", name=re.compile("Submit and next"))
+    submit.click()
+    expect(page.get_by_text("In what other way?")).to_be_visible()
+    expect(page.get_by_label("Comment")).to_be_focused()
+    assert shown(page) == before
+    submit.click()
+    wait_until_changed(page, before)
+    (label,) = saved_labels(page, 1)
+    assert (label.reasons, label.comment) == (["other"], "")
+
+
 def test_a_pair_is_labelled_by_mouse(open_page: OpenPage, person: User) -> None:
     page = open_page("/label/", person)
     ready(page)
