@@ -8,6 +8,7 @@ import markdown
 import nh3
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from annotation.languages import language_name
@@ -143,3 +144,15 @@ def page_query(context: template.Context, name: str, value: object) -> str:
     query = context["request"].GET.copy()
     query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def key(command: str, at_first: str, name: str) -> SafeString:
+    """A key in the list of keys, which a press lets change."""
+    return format_html(
+        '<button type="button" class="key" data-change-key="{0}" title="{2}">'
+        '<span class="visually-hidden">{2}: </span><kbd data-key="{0}">{1}</kbd></button>',
+        command,
+        at_first,
+        name,
+    )

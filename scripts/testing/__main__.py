@@ -19,6 +19,8 @@ BIN = Path(sys.executable).parent
 CODE = ["annotation", "modeling", "scripts", "benchmarks"]
 # Each needs the machine, or its own servers and processes, to itself.
 SERIAL = ["tests/worker", "tests/browser", "tests/faults"]
+# Two test processes on two cores: more threads in each only get in each other's way.
+TWO = ["-n", "2"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # As a deployment behind TLS would set them, so that `check --deploy` judges what we can set.
 DEPLOYMENT = {
@@ -68,15 +70,14 @@ def _django_checks() -> list[Result]:
 def _tests(*, slow: bool) -> list[Result]:
     folders = sorted(str(path) for path in Path("tests").iterdir() if any(path.rglob("test_*.py")))
     together = [folder for folder in folders if folder not in SERIAL]
-    # Two test processes on two cores: more threads in each only get in each other's way.
-    results = [_pytest("tests", [*together, "-n", "2"], slow, {"OMP_NUM_THREADS": "1"})]
+    results = [_pytest("tests", [*together, *TWO], slow, {"OMP_NUM_THREADS": "1"})]
     for folder in SERIAL:
         if folder not in folders:
             continue
         if folder == "tests/browser" and not any(map(shutil.which, BROWSERS)):
             results.append(Result(folder, note="NOT RUN: there is no Chromium"))
             continue
-        results.append(_pytest(folder, [folder], slow))
+        results.append(_pytest(folder, [folder, *(TWO if folder == "tests/browser" else [])], slow))
     return results
 
 

@@ -1,6 +1,6 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
-import { listen } from "./keys.js";
+import { keymap, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
@@ -39,6 +39,7 @@ function show(root, { announce = true } = {}) {
   if (isNewPolicy(root.dataset)) return location.assign(task.dataset.labelUrl);
   current = root;
   again = null;
+  keymap.label(root);
   task.replaceChildren(root);
   checkThumbnails(root);
   seenFor = 0;
@@ -218,13 +219,13 @@ document.querySelector("[data-open-keys]").addEventListener("click", () => dialo
 
 listen(task, dialog, {
   submit: () => Boolean(current) && submit(task.querySelector("form.answer")),
-  s: skip,
-  b: () => back() || changeLast(),
-  u: undo,
-  a: () => togglePlayer(task.querySelector(".video.rejected")),
-  d: () => togglePlayer(task.querySelector(".video.recommended")),
-  "/": () => policy.toggle(),
-  "?": () => {
+  skip,
+  back: () => back() || changeLast(),
+  undo,
+  play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
+  play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
+  policy: () => policy.toggle(),
+  keys: () => {
     dialog.showModal();
     return true;
   },
