@@ -150,14 +150,14 @@ def _next_after(request: Request, *, html: bool, **asked: Any) -> dict[str, Any]
     when no pair can be had at this moment."""
     try:
         found = claim.claim(assistant=cast(User, request.user), **asked)
+        if html:
+            # Nothing else of a page's context is in the fragment.
+            context = _fragment(request, found) | {"csrf_token": get_token(request._request)}
+            return {"html": render_to_string(FRAGMENT, context)}
+        return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
     except DatabaseError:
-        logger.exception("No next pair could be leased after an answer")
+        logger.exception("No next pair could be had after an answer")
         return None
-    if html:
-        # Nothing else of a page's context is in the fragment.
-        context = _fragment(request, found) | {"csrf_token": get_token(request._request)}
-        return {"html": render_to_string(FRAGMENT, context)}
-    return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
 
 
 def submitted_response(submitted: Submitted) -> Response:

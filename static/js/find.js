@@ -26,6 +26,7 @@ export class Finder {
     const wanted = this.#input.value.trim().toLocaleLowerCase();
     this.#ranges = wanted.length > 1 ? [...rangesOf(this.#text, wanted)] : [];
     CSS.highlights?.set(NAME, new Highlight(...this.#ranges));
+    CSS.highlights?.delete(`${NAME}-now`);
     if (this.#ranges.length) this.#go(0);
     else this.#told.textContent = wanted.length > 1 ? "Not found" : "";
   }

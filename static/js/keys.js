@@ -73,8 +73,7 @@ function letChange(dialog) {
     if (event.target.closest("[data-reset-keys]")) {
       keymap.reset();
       tell("The keys are as they were at first.");
-    }
-    tell(button ? `Press the new key for “${button.title}”, or Esc to leave it.` : told.textContent);
+    } else tell(button ? `Press the new key for “${button.title}”, or Esc to leave it.` : told.textContent);
     changing = button;
     changing?.setAttribute("aria-pressed", "true");
   });

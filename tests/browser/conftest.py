@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from annotation.models import User
+from tests.browser.labelling import ready
 from tests.factories import UserFactory, campaign_with_pairs
 
 CHROMIUM = shutil.which("chromium")
@@ -113,3 +114,11 @@ def open_page(open_context: Callable[..., BrowserContext]) -> Iterator[Callable[
 def person(db: Any) -> User:
     campaign_with_pairs(6)
     return UserFactory()
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], person: User) -> Page:
+    """The labelling page of `person`, with all that it loads."""
+    page = open_page("/label/", person)
+    ready(page)
+    return page

@@ -1,22 +1,14 @@
 """Undo and back: pairs that were left in this page come back with their answers, to be changed."""
 
-from collections.abc import Callable
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Label, User
+from annotation.models import Label
 from tests.browser.labelling import answer, choose, ready, saved_labels, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def page(open_page: OpenPage, person: User) -> Page:
-    page = open_page("/label/", person)
-    ready(page)
-    return page
 
 
 def chosen(page: Page) -> list[str]:
@@ -107,4 +99,4 @@ def test_what_was_answered_before_the_page_was_opened_is_changed_on_a_page_of_it
     page.reload()
     ready(page)
     page.keyboard.press("b")
-    page.wait_for_url(f"**/labels/{label.pk}/")
+    expect(page).to_have_url(re.compile(f"/labels/{label.pk}/$"))

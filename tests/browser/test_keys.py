@@ -1,22 +1,12 @@
 """The keys of the labelling page can be changed, in the list that shows them."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Assignment, User
+from annotation.models import Assignment
 from tests.browser.labelling import ready, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def page(open_page: OpenPage, person: User) -> Page:
-    page = open_page("/label/", person)
-    ready(page)
-    return page
 
 
 def change(page: Page, name: str, key: str) -> None:
@@ -85,3 +75,5 @@ def test_keys_of_another_keyboard_are_those_of_the_same_place(page: Page) -> Non
         " {key: 'ч', code: 'KeyX', bubbles: true}))"
     )
     wait_until_changed(page, before)
+    ready(page)
+    assert Assignment.objects.get(pk=before).state == "skipped"
