@@ -84,8 +84,8 @@ DATABASES["default"]["OPTIONS"] = {
     # A prepared statement keeps its plan; those that are prepared have one that always serves.
     "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
     " -c plan_cache_mode=force_generic_plan",
-    # Only `annotation.postgres.execute_prepared` prepares.
-    "prepare_threshold": 0,
+    # Only `annotation.postgres` prepares.
+    "prepare_threshold": None,
     "pool": {
         "min_size": env.int("DB_POOL_MIN", default=1),
         "max_size": env.int("DB_POOL_MAX", default=16),

@@ -40,11 +40,12 @@ WHERE assignment.id = ANY(%(assignments)s::uuid[])
 """  # noqa: S608 - constants only
 
 
-def with_pairs(pks: Collection[UUID]) -> list[Assignment]:
-    """These assignments with all that is shown of them, in this order."""
+def with_pairs(pks: Collection[UUID], *, commit: bool = False) -> list[Assignment]:
+    """These assignments with all that is shown of them, in this order; `commit` as in
+    `execute_batch`."""
     if not pks:
         return []
-    rows = execute_prepared(WITH_PAIRS, {"assignments": list(pks)})
+    rows = execute_prepared(WITH_PAIRS, {"assignments": list(pks)}, commit=commit)
     found = {assignment.pk: assignment for assignment in map(_assignment, rows)}
     return [found[pk] for pk in pks]
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from annotation.models import Assignment, Campaign, Label, Pair, Policy, User
-from annotation.postgres import execute_prepared
+from annotation.postgres import Rows, Step, execute_batch
 from annotation.queries.rows import Columns, instances
 from annotation.services.claim_start import LOCK_PERSON
 
@@ -64,20 +64,23 @@ class Begun:
 
 def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
     """Lock the person, the queue and the assignment; None when it is not theirs."""
-    parameters: dict[str, Any] = {"person": assistant.pk, "assignment": assignment_id}
-    execute_prepared(LOCK_PERSON, {"person": assistant.pk})
-    execute_prepared(LOCK_QUEUE, parameters)
-    row = execute_prepared(ASSIGNMENT_ROW, parameters).fetchone()
-    if row is None:
+    values: dict[str, Any] = {"person": assistant.pk, "assignment": assignment_id}
+    statements = (LOCK_PERSON, LOCK_QUEUE, ASSIGNMENT_ROW)
+    *_, rows = execute_batch(*(Step(text, values) for text in statements))
+    if not rows:
         return None
+    row = rows[0]
     tables = (ASSIGNMENT, CAMPAIGN, PAIR, POLICY)
     assignment: Assignment
     assignment, assignment.campaign, assignment.pair, assignment.policy = instances(row, *tables)
     return Begun(assignment, row[-1])
 
 
-def write_answer(label: Label) -> None:
-    """Add the label, and set its assignment to labelled, and changed: a switch counts it anew."""
+def write_answer(label: Label, *then: Step, commit: bool = False) -> list[Rows]:
+    """Add the label, and set its assignment to labelled, and changed: a switch counts it anew.
+
+    Returns the rows of `then`, which run after it; `commit` as in `execute_batch`.
+    """
     values: dict[str, Any] = {
         "submission": label.submission,
         "assignment": label.assignment_id,
@@ -96,4 +99,6 @@ def write_answer(label: Label) -> None:
         "late": label.late,
         "supersedes": label.supersedes_id,
     }
-    label.pk, label.created_at = execute_prepared(WRITE, values).fetchone()
+    written, *rows = execute_batch(Step(WRITE, values), *then, commit=commit)
+    label.pk, label.created_at = written[0]
+    return rows

@@ -47,7 +47,8 @@ def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assig
         earliest = start.since or min(mine.values())
         # A clock that is set back by less than this hides nothing.
         open_since.set(assistant.pk, earliest - CLOCK_STEP)
-    return leases.with_pairs([pk for pk in mine if pk not in holding][:count])
+    # Nothing is written after it.
+    return leases.with_pairs([pk for pk in mine if pk not in holding][:count], commit=True)
 
 
 def claim_from(
@@ -119,4 +120,4 @@ def _execute_claim(
         "holding": list(holding),
         "after": after,
     }
-    return execute_prepared(statement, parameters).fetchall()
+    return execute_prepared(statement, parameters)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from annotation.models import Campaign, QueueGeneration, User
-from annotation.postgres import KEEP_TO_INDEXES, execute_prepared
+from annotation.postgres import KEEP_TO_INDEXES, Step, execute_batch
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -65,11 +65,15 @@ def start_claim(*, assistant: User, since: datetime | None) -> Start:
     `since`: a moment before which no open lease of theirs can have been made, if one is known.
     """
     person = {"person": assistant.pk}
-    execute_prepared(LOCK_PERSON, person)
-    queues = {pk for pk, _ in execute_prepared(LOCK_QUEUES)}
-    leases = execute_prepared(HELD, person | {"since": since}).fetchall()
+    _, queues, leases, campaigns = execute_batch(
+        Step(LOCK_PERSON, person),
+        Step(LOCK_QUEUES),
+        Step(HELD, person | {"since": since}),
+        Step(CAMPAIGNS, person),
+    )
     # One that was opened after the locks were taken is left out: its queue may be switched.
-    found = [row for row in execute_prepared(CAMPAIGNS, person) if row[0] in queues]
+    locked = {pk for pk, _ in queues}
+    found = [row for row in campaigns if row[0] in locked]
     held = {pk: served_at for pk, served_at, is_open in leases if is_open}
     since = leases[0][1] if leases else None
     return Start(held, since, [_campaign(row) for row in found])

@@ -1,11 +1,12 @@
 """How many labels a pair wants, decided anew with every label where the rule is adaptive."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
 from annotation.models import Assignment, Campaign, Kind
-from annotation.postgres import execute_prepared
+from annotation.postgres import Rows, Step, execute_prepared
 
 if TYPE_CHECKING:
     from modeling.stopping import Decision, Opinion
@@ -93,14 +94,25 @@ class Vote(NamedTuple):
     if_not_similar: list[float] | None
 
 
-def decide_anew(assignment: Assignment) -> "Decision":
+def look(assignment: Assignment) -> list[Step]:
+    """What `decide_anew` needs to know: run this after the label is written."""
+    both = {"campaign": assignment.campaign_id, "pair": assignment.pair_id}
+    return [Step(text, both) for text in (LOCK_PAIR, PLACE, VOTES)]
+
+
+def decide_anew(
+    assignment: Assignment, looked: Sequence[Rows], *, commit: bool = False
+) -> "Decision":
     """Decide by the labels that stand now how many this pair wants, and set its places so.
 
     The model's word is the prior, except for held-out pairs: a model must not have a say in the
-    answers that it is judged by. The caller holds the queue.
+    answers that it is judged by. The caller holds the queue. `looked`: the rows of `look`;
+    `commit` as in `execute_batch`.
     """
     campaign, pair = assignment.campaign, assignment.pair_id
-    item, votes = _look(campaign, pair)
+    _, places, opinions = looked
+    item = Item(*places[0]) if places else Item(0, 0, None, "")
+    votes = [Vote(*row) for row in opinions]
     score = item.score if item.rank else assignment.score
     prior = None if assignment.pair.held_out else score
     decision = decision_of(campaign, [opinion(*vote) for vote in votes], prior)
@@ -117,7 +129,7 @@ def decide_anew(assignment: Assignment) -> "Decision":
         "lane": item.lane,
         "kind": Kind.of(score),
     }
-    execute_prepared(DECIDE, values)
+    execute_prepared(DECIDE, values, commit=commit)
     return decision
 
 
@@ -157,11 +169,3 @@ def opinion(
     a, b, c = if_similar
     d, e, f = if_not_similar
     return Opinion(verdict, Confusion(similar=(a, b, c), not_similar=(d, e, f)))
-
-
-def _look(campaign: Campaign, pair: int) -> tuple[Item, list[Vote]]:
-    both = {"campaign": campaign.pk, "pair": pair}
-    execute_prepared(LOCK_PAIR, {"pair": pair})
-    found = execute_prepared(PLACE, both).fetchone()
-    votes = [Vote(*row) for row in execute_prepared(VOTES, both)]
-    return Item(*found) if found else Item(0, 0, None, ""), votes

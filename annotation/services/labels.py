@@ -77,11 +77,8 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
-    label = _append(assignment, answer, submission=assignment.pk, late=late)
-    if assignment.campaign.is_adaptive:
-        demand.decide_anew(assignment)
-    elif not had_its_slot:
-        recount_slots(assignment.campaign_id, [assignment.pair_id])
+    label = _label(assignment, answer, submission=assignment.pk, late=late)
+    _write(label, recount=not had_its_slot)
     budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     return Submitted(label, created=True)
 
@@ -104,7 +101,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         raise ConflictingLabelError("This submission's id belongs to something else. Try again.")
     if Label.objects.filter(supersedes=old).exists():
         raise ConflictingLabelError("This label was changed in the meantime. Open it again.")
-    label = _append(
+    label = _label(
         assignment,
         answer,
         submission=submission,
@@ -112,8 +109,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         policy=assignment.campaign.policy,
         supersedes=old,
     )
-    if assignment.campaign.is_adaptive:
-        demand.decide_anew(assignment)
+    _write(label, recount=False)
     budgets.count(assignment, seconds=label.seconds)
     return Submitted(label, created=True)
 
@@ -160,7 +156,22 @@ def _is_taken(submission: UUID) -> bool:
     )
 
 
-def _append(
+def _write(label: Label, *, recount: bool) -> None:
+    """Add the label, and set what its pair still wants: decided anew, or counted anew."""
+    assignment = label.assignment
+    campaign = assignment.campaign
+    is_all = not campaign.counts_use  # else what was used is still to be counted
+    if campaign.is_adaptive:
+        looked = write_answer(label, *demand.look(assignment))
+        demand.decide_anew(assignment, looked, commit=is_all)
+    elif recount:
+        write_answer(label)
+        recount_slots(assignment.campaign_id, [assignment.pair_id])
+    else:
+        write_answer(label, commit=is_all)
+
+
+def _label(
     assignment: Assignment,
     answer: Answer,
     *,
@@ -169,7 +180,7 @@ def _append(
     policy: Policy | None = None,
     supersedes: Label | None = None,
 ) -> Label:
-    label = Label(
+    return Label(
         submission=submission,
         assignment=assignment,
         campaign_id=assignment.campaign_id,
@@ -187,8 +198,6 @@ def _append(
         late=late,
         supersedes=supersedes,
     )
-    write_answer(label)
-    return label
 
 
 def _repeated(label: Label, answer: Answer) -> Submitted:

@@ -13,7 +13,6 @@ from django.db.backends.utils import CursorWrapper
 from django.test import TestCase
 
 from annotation.models import Campaign, GoldAnswer, User
-from annotation.postgres.base import PreparedCursor
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, skip, submit
 from annotation.services.leases import release_expired
@@ -139,7 +138,7 @@ def statement_of(act: Callable[[], object], part: str) -> Statement:
     sent: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        prepared = isinstance(context["cursor"].cursor, PreparedCursor)
+        prepared = context["cursor"] is None
         sent.extend(Statement(each, params, prepared) for each in sql.split(";\n"))
         return execute(sql, params, many, context)
 

@@ -1,5 +1,7 @@
 """The two requests of every pair: what they ask of the database, and who they let in."""
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 from django.contrib.sessions.models import Session
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import Label, User
+from annotation.postgres import batch
 from annotation.postgres.base import is_dead
 from tests.factories import UserFactory, campaign_with_pairs
 
@@ -23,6 +26,9 @@ OF_NEXT = 10
 OF_SUBMIT = 8
 OF_PERSON = 2  # the session, the person
 OF_FRESH_POLICY = 1  # the ways of a policy, once a minute and process
+# Session and person; what an answer begins with, the answer; what a claim begins with, the claim,
+# its pairs. Where the rule is adaptive, the answer is followed by the decision.
+ROUND_TRIPS, ROUND_TRIPS_IF_ADAPTIVE = 6, 7
 
 
 @pytest.fixture
@@ -49,6 +55,27 @@ def answer(client: Client, assignment: str, **more):
 
 def held(client: Client) -> list[str]:
     return [one["assignment"] for one in ask(client).json()["assignments"]]
+
+
+def round_trips(call: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Batches that were sent; nothing else is, not even to end a transaction."""
+    sent: list[object] = []
+
+    def counted(*args: object, **options: object) -> object:
+        sent.append(args)
+        return run(*args, **options)
+
+    run = batch.run
+    monkeypatch.setattr(batch, "run", counted)
+    monkeypatch.setattr(psycopg.Cursor, "execute", not_expected)
+    monkeypatch.setattr(psycopg.Connection, "_exec_command", not_expected)
+    call()
+    monkeypatch.undo()
+    return len(sent)
+
+
+def not_expected(*args: object, **options: object) -> None:
+    raise AssertionError(f"Sent by itself: {args[1:]}")
 
 
 def count_of(call) -> int:
@@ -85,6 +112,21 @@ def test_an_answer_that_brings_the_next_pair_finds_out_once_who_asks(client) -> 
     asked = {"holding": [first], "html": True}
     whole = count_of(lambda: answer(client, first, next=asked))
     assert whole <= OF_SUBMIT + OF_NEXT - OF_PERSON + OF_FRESH_POLICY
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("fixed", ROUND_TRIPS), ("posterior", ROUND_TRIPS_IF_ADAPTIVE)]
+)
+def test_an_answer_that_brings_the_next_pair_takes_few_round_trips(
+    client, monkeypatch, rule, expected
+) -> None:
+    campaign_with_pairs(5, relabelling=rule)
+    (first,) = held(client)
+    asked = {"holding": [first]}
+    sent = round_trips(lambda: answer(client, first, next=asked), monkeypatch)
+    assert sent == expected
+    assert Label.objects.count() == 1
 
 
 def test_a_session_that_has_run_out_or_is_gone_lets_nobody_in(client) -> None:
