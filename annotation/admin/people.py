@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.languages import LanguagesForm
 from annotation.models import User
@@ -24,8 +25,8 @@ class PersonAdmin(UserAdmin):
     list_filter = ["role", "is_active"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Work", {"fields": ["role", "languages", "any_language", "is_active"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "interface_language"]}),
+        (_("Work"), {"fields": ["role", "languages", "any_language", "is_active"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "role", "languages", "any_language", "usable_password",

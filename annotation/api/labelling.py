@@ -5,6 +5,7 @@ import structlog
 from django.db import DatabaseError
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -91,7 +92,7 @@ class AssignmentViewSet(ViewSet):
             assistant=assistant, assignment_id=pk, submission=given["submission"]
         )
         if label_id is None:
-            raise NotFound("You have not answered this pair yet.")
+            raise NotFound(_("You have not answered this pair yet."))
         return _revised(assistant, label_id, given)
 
     @extend_schema(request=None, responses={204: None})

@@ -1,15 +1,17 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    ASSISTANT = "assistant", "Assistant"
-    COORDINATOR = "coordinator", "Coordinator"
-    ADMIN = "admin", "Admin"
+    ASSISTANT = "assistant", _("Assistant")
+    COORDINATOR = "coordinator", _("Coordinator")
+    ADMIN = "admin", _("Admin")
 
 
 class PeopleManager(UserManager["User"]):
@@ -24,12 +26,20 @@ class User(AbstractUser):
         models.CharField(max_length=16),
         default=list,
         blank=True,
-        help_text="Languages this person reads, as codes (en, de).",
+        help_text=_("Languages this person reads, as codes (en, de)."),
     )
     any_language = models.BooleanField(
-        "pairs in any language",
+        _("pairs in any language"),
         default=False,
-        help_text="Also hand out pairs in languages that this person does not read.",
+        help_text=_("Also hand out pairs in languages that this person does not read."),
+    )
+
+    interface_language = models.CharField(
+        _("language of the interface"),
+        max_length=8,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Empty: as the browser asks."),
     )
 
     objects = PeopleManager()  # type: ignore[misc]

@@ -2,16 +2,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 from annotation.models.pairs import Pair
 
 
 class Strategy(models.TextChoices):
-    RANDOM = "random", "Drawn at random"
-    UNCERTAINTY = "uncertainty", "The model was unsure"
-    RELABEL = "relabel", "Another opinion on a labelled pair"
-    GOLD = "gold", "A pair whose answer is known"
+    RANDOM = "random", _("Drawn at random")
+    UNCERTAINTY = "uncertainty", _("The model was unsure")
+    RELABEL = "relabel", _("Another opinion on a labelled pair")
+    GOLD = "gold", _("A pair whose answer is known")
 
 
 class QueueGeneration(models.Model):

@@ -147,7 +147,8 @@ def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
     rows = QueueItem.objects.filter(generation=campaign.generation_id).values("strategy")
     counted = rows.annotate(pairs=Count("rank"), ready=Count("rank", filter=Q(slots__gt=0)))
     return [
-        {**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")
+        {**row, "name": str(Strategy(row["strategy"]).label)}
+        for row in counted.order_by("strategy")
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.lanes import lane_of
 from annotation.models import Assignment, Campaign, Pair, QueueItem, Strategy, User
@@ -77,13 +78,13 @@ def dry_run(*, campaign: Campaign, people: Sequence[User], pairs: int) -> list[P
 def _take_turns(campaign: Campaign, people: Sequence[User], pairs: int) -> list[PersonRun]:
     runs = {person.pk: PersonRun(person) for person in people}
     if campaign.generation is None:
-        return _noted(runs, dict.fromkeys(runs, "The campaign has no queue yet."))
+        return _noted(runs, dict.fromkeys(runs, _("The campaign has no queue yet.")))
     members = set(campaign.members.values_list("pk", flat=True))
     outside = [pk for pk in runs if not campaign.everyone and pk not in members]
-    notes = dict.fromkeys(outside, "Not one of the campaign’s members.")
+    notes = dict.fromkeys(outside, _("Not one of the campaign’s members."))
     going = [person for person in people if person.pk not in notes]
     handed: list[UUID] = []
-    for _ in range(pairs):
+    for _turn in range(pairs):
         for person in list(going):
             leases = claim_from(campaign, person, 1, remember=False)
             handed += leases
@@ -98,8 +99,8 @@ def _why_no_more(campaign: Campaign, person: User) -> str:
     stand = standings(campaign=campaign, assistant=person) if campaign.counts_use else []
     used_up = [str(each.budget) for each in stand if each.pairs_left == 0]
     if used_up:
-        return f"Budget reached: {used_up[0]}."
-    return "The queue has no more pairs for this person now."
+        return _("Budget reached: %(budget)s.") % {"budget": used_up[0]}
+    return _("The queue has no more pairs for this person now.")
 
 
 def _noted(runs: dict[int, PersonRun], notes: dict[int, str]) -> list[PersonRun]:

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from annotation.models import Assignment, Label, Policy, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
@@ -26,17 +27,22 @@ class Answer:
         """What is wrong with this answer, by field; empty when nothing is."""
         found: dict[str, str] = {}
         if self.verdict not in Verdict.values:
-            found["verdict"] = "Choose similar, not similar or unsure."
+            found["verdict"] = gettext("Choose similar, not similar or unsure.")
         if unknown := [code for code in self.reasons if code not in ReasonCode.values]:
-            found["reasons"] = f"Not a reason of the policy: {', '.join(unknown)}."
+            found["reasons"] = gettext("Not a reason of the policy: %(codes)s.") % {
+                "codes": ", ".join(unknown)
+            }
         elif self.verdict == Verdict.SIMILAR and not self.reasons:
-            found["reasons"] = "Choose at least one way in which the videos are similar."
+            found["reasons"] = gettext("Choose at least one way in which the videos are similar.")
         elif self.verdict != Verdict.SIMILAR and self.reasons:
-            found["reasons"] = "Reasons go with the answer “similar” only."
+            found["reasons"] = gettext("Reasons go with the answer “similar” only.")
         if len(self.comment) > MAX_COMMENT:
-            found["comment"] = f"At most {MAX_COMMENT} characters ({len(self.comment)} now)."
+            found["comment"] = gettext("At most %(most)s characters (%(now)s now).") % {
+                "most": MAX_COMMENT,
+                "now": len(self.comment),
+            }
         elif "\x00" in self.comment:
-            found["comment"] = "Contains a character that cannot be stored."
+            found["comment"] = gettext("Contains a character that cannot be stored.")
         return found
 
 
@@ -93,14 +99,18 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     _check(answer)
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
-        raise UnknownAssignmentError("This label is not one of yours.")
+        raise UnknownAssignmentError(gettext("This label is not one of yours."))
     assignment, _ = _begin(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
     if _is_taken(submission):
-        raise ConflictingLabelError("This submission's id belongs to something else. Try again.")
+        raise ConflictingLabelError(
+            gettext("This submission's id belongs to something else. Try again.")
+        )
     if Label.objects.filter(supersedes=old).exists():
-        raise ConflictingLabelError("This label was changed in the meantime. Open it again.")
+        raise ConflictingLabelError(
+            gettext("This label was changed in the meantime. Open it again.")
+        )
     label = _label(
         assignment,
         answer,
@@ -122,7 +132,9 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
     """
     assignment, _ = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
-        raise ConflictingLabelError("This pair has your label already. You can change it instead.")
+        raise ConflictingLabelError(
+            gettext("This pair has your label already. You can change it instead.")
+        )
     if assignment.state == Assignment.State.SKIPPED:
         return assignment
     had_its_slot = assignment.state == Assignment.State.LEASED
@@ -144,7 +156,7 @@ def _check(answer: Answer) -> None:
 def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
     begun = begin_answer(assistant=assistant, assignment_id=assignment_id)
     if begun is None:
-        raise UnknownAssignmentError("This pair was not handed to you.")
+        raise UnknownAssignmentError(gettext("This pair was not handed to you."))
     return begun.assignment, begun.has_run_out
 
 
@@ -208,5 +220,7 @@ def _repeated(label: Label, answer: Answer) -> Submitted:
         answer.flagged,
     )
     if not same:
-        raise ConflictingLabelError("This pair has another answer of yours. Change that instead.")
+        raise ConflictingLabelError(
+            gettext("This pair has another answer of yours. Change that instead.")
+        )
     return Submitted(label, created=False)

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -64,5 +65,5 @@ def _revise(request: PersonRequest, label: Label, form: RevisionForm) -> HttpRes
     except LabelRefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Your answer is changed.")
+        messages.success(request, _("Your answer is changed."))
     return redirect("my-labels")

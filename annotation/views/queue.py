@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,8 +22,8 @@ from annotation.views.paging import page_of
 
 PEOPLE, LANES = 30, 15
 SAID = {
-    Campaign.State.OPEN: "{} is open again.",
-    Campaign.State.PAUSED: "{} is paused: from now on nobody is handed a pair of it.",
+    Campaign.State.OPEN: _("%(campaign)s is open again."),
+    Campaign.State.PAUSED: _("%(campaign)s is paused: from now on nobody is handed a pair of it."),
 }
 
 
@@ -75,10 +76,10 @@ def set_state(request: PersonRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, slug=slug)
     state = request.POST.get("state")
     if campaign.state == Campaign.State.CLOSED or state not in SAID:
-        messages.error(request, "A campaign can be paused here, or opened again after a pause.")
+        messages.error(request, _("A campaign can be paused here, or opened again after a pause."))
     else:
         campaigns.set_state(campaign=campaign, state=Campaign.State(state))
-        messages.success(request, SAID[Campaign.State(state)].format(campaign.name))
+        messages.success(request, SAID[Campaign.State(state)] % {"campaign": campaign.name})
     return redirect(f"{reverse('queue')}?campaign={campaign.slug}")
 
 

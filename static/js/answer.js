@@ -1,4 +1,6 @@
 // What a person says about a pair, as its form holds it.
+import { t } from "./words.js";
+
 const FIELDS = ["verdict", "reasons", "comment"];
 export const NOTHING = { verdict: null, reasons: [], comment: "", flagged: false };
 
@@ -25,9 +27,9 @@ export function fill(form, answer) {
 
 // What must be mended before it can be sent, by field.
 export function problems(answer) {
-  if (!answer.verdict) return { verdict: "Choose similar, not similar or unsure." };
+  if (!answer.verdict) return { verdict: t("Choose similar, not similar or unsure.") };
   if (answer.verdict === "similar" && !answer.reasons.length) {
-    return { reasons: "Choose at least one way in which the videos are similar." };
+    return { reasons: t("Choose at least one way in which the videos are similar.") };
   }
   return {};
 }
@@ -36,7 +38,7 @@ export function problems(answer) {
 export function openQuestions(root, answer) {
   if (!answer.reasons.includes("other") || answer.comment || root.dataset.askedOther) return {};
   root.dataset.askedOther = "yes";
-  return { comment: "In what other way? A few words help. Submit again to leave it open." };
+  return { comment: t("In what other way? A few words help. Submit again to leave it open.") };
 }
 
 export function showProblems(root, errors) {

@@ -7,6 +7,7 @@ import { PolicyPanel } from "./policy.js";
 import { Supply, idOf } from "./supply.js";
 import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
+import { t, tn } from "./words.js";
 
 const task = document.querySelector("#task");
 const dialog = document.querySelector("#keys");
@@ -61,7 +62,12 @@ function showWaiting() {
   current = null;
   const note = document.createElement("section");
   note.className = "empty";
-  note.innerHTML = "<h1 tabindex='-1'>Getting the next pair…</h1><p>If the connection is gone, your answers are kept on this computer and sent when it is back.</p>";
+  const title = document.createElement("h1");
+  title.tabIndex = -1;
+  title.textContent = t("Getting the next pair…");
+  const text = document.createElement("p");
+  text.textContent = t("If the connection is gone, your answers are kept on this computer and sent when it is back.");
+  note.append(title, text);
   show(note, { announce: true });
   current = null;
 }
@@ -163,12 +169,16 @@ function count(step) {
 }
 
 function describe({ state, waiting }) {
-  const answers = waiting === 1 ? "1 answer" : `${waiting} answers`;
   saved.dataset.state = state === "signed-out" ? "waiting" : state;
-  if (state === "saved") saved.textContent = "All saved";
-  else if (state === "saving") saved.textContent = "Saving…";
-  else if (state === "signed-out") saved.innerHTML = `Not saved yet: ${answers} waiting. <a href="${task.dataset.loginUrl}">Sign in again</a>`;
-  else saved.textContent = `Not saved yet: ${answers} waiting, trying again`;
+  if (state === "saved") saved.textContent = t("All saved");
+  else if (state === "saving") saved.textContent = t("Saving…");
+  else if (state !== "signed-out") saved.textContent = tn("Not saved yet: {n} answer waiting, trying again", "Not saved yet: {n} answers waiting, trying again", waiting);
+  else {
+    const link = document.createElement("a");
+    link.href = task.dataset.loginUrl;
+    link.textContent = t("Sign in again");
+    saved.replaceChildren(tn("Not saved yet: {n} answer waiting.", "Not saved yet: {n} answers waiting.", waiting), " ", link);
+  }
 }
 
 outbox.addEventListener("change", (event) => describe(event.detail));
@@ -182,7 +192,7 @@ outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
   if (entry.kind === "skip") return;
   if (root && entry.kind === "submit") trail.forget(root);
   if (status !== 400 || !root || root === current) {
-    notice.textContent = `One answer was not taken. ${errors.detail ?? "The pair will come up again."}`;
+    notice.textContent = `${t("One answer was not taken.")} ${errors.detail ?? t("The pair will come up again.")}`;
     notice.hidden = false;
     return;
   }

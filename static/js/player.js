@@ -1,4 +1,6 @@
 // Plays a video in the place of its thumbnail. Until somebody asks for it, its site hears nothing.
+import { t } from "./words.js";
+
 const ALLOWED = "autoplay; encrypted-media; fullscreen; picture-in-picture";
 
 function open(thumbnail) {
@@ -12,7 +14,7 @@ function open(thumbnail) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet small";
-  button.textContent = "Close the player";
+  button.textContent = t("Close the player");
   button.addEventListener("click", () => close(player, thumbnail));
   player.append(frame, button);
   thumbnail.hidden = true;
