@@ -39,7 +39,7 @@ def agreed_hours(person: User) -> float | None:
 def is_enough_today(person: User, progress: OwnProgress) -> bool:
     """Whether they have worked as long today as they set themself."""
     limit = person.daily_minutes
-    return limit is not None and progress.seconds_today >= limit * 60
+    return limit is not None and progress.spent_today >= limit * 60
 
 
 def own_days(person: User) -> list[Day]:

@@ -16,25 +16,24 @@ COUNTED = Least("seconds", Value(float(COUNTED_SECONDS)))
 class OwnProgress:
     today: int
     total: int
-    seconds: float
-    seconds_today: float
+    spent: float
+    spent_today: float
 
     @property
     def hours(self) -> float:
-        return self.seconds / 3600
+        return self.spent / 3600
 
 
 def own_progress(person: User) -> OwnProgress:
-    """One person's own pairs, and hours from the time that the pages measured."""
+    """One person's own pairs, and seconds as the pages measured them."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return OwnProgress(
-        **Label.objects.filter(assistant=person).aggregate(
-            total=Count("id", filter=Q(supersedes=None)),
-            today=Count("id", filter=Q(supersedes=None, created_at__gte=midnight)),
-            seconds=Sum(COUNTED, default=0.0),
-            seconds_today=Sum(COUNTED, filter=Q(created_at__gte=midnight), default=0.0),
-        )
+    figures = Label.objects.filter(assistant=person).aggregate(
+        today=Count("id", filter=Q(supersedes=None, created_at__gte=midnight)),
+        total=Count("id", filter=Q(supersedes=None)),
+        spent=Sum(COUNTED, default=0.0),
+        spent_today=Sum(COUNTED, filter=Q(created_at__gte=midnight), default=0.0),
     )
+    return OwnProgress(**figures)
 
 
 def queue_status(campaign: Campaign) -> dict[str, object]:
