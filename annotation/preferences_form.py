@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -11,8 +12,8 @@ from annotation.models import Thumbnails, Topic, User
 from annotation.models.people import BREAK_MINUTES, DAILY_MINUTES, WORK_MINUTES
 
 AS_THEY_ARE = (
-    "any_language", "thumbnails", "players_muted", "break_reminders", "work_minutes",
-    "break_minutes", "daily_minutes",
+    "interface_language", "any_language", "thumbnails", "players_muted", "break_reminders",
+    "work_minutes", "break_minutes", "daily_minutes",
 )  # fmt: skip
 
 
@@ -29,6 +30,9 @@ class PreferencesForm(forms.Form):
     languages = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     other_languages = forms.CharField(required=False, max_length=200)
     any_language = forms.BooleanField(required=False)
+    interface_language = forms.ChoiceField(
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES], required=False
+    )
     thumbnails = forms.ChoiceField(choices=Thumbnails, widget=forms.RadioSelect)
     players_muted = forms.BooleanField(required=False)
     break_reminders = forms.BooleanField(required=False)

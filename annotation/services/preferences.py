@@ -15,7 +15,7 @@ from annotation.services.leases import recount_slots
 
 OWN = {
     "languages", "any_language", "thumbnails", "players_muted", "break_reminders", "work_minutes",
-    "break_minutes", "daily_minutes", "topics_off",
+    "break_minutes", "daily_minutes", "topics_off", "interface_language",
 }  # fmt: skip
 # Pairs that the person has and would not be handed now.
 UNFIT = f"""

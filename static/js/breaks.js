@@ -1,5 +1,7 @@
 // Reminders of breaks, and of the time that is enough for a day. All is counted here, in the browser, from the
 // pairs that are left; nothing of it is sent anywhere.
+import { t } from "./words.js";
+
 const COUNTED = 900; // seconds of one pair, at most, as on the server: a page that was left open is not work
 const LATER = 600;
 
@@ -140,6 +142,7 @@ export class Breaks extends EventTarget {
 // As the server writes it: 40 s, 25 min, 6 h 20.
 function inWords(seconds) {
   const minutes = Math.round(seconds / 60);
-  if (seconds < 60) return seconds ? `${Math.round(seconds)} s` : "0 min";
-  return seconds < 3600 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+  if (seconds < 60) return t("{number} s", { number: Math.round(seconds) });
+  if (seconds < 3600) return t("{number} min", { number: minutes });
+  return t("{hours} h {minutes}", { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
 }
