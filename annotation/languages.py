@@ -116,3 +116,19 @@ def language_name(code: str) -> str:
         if name := LANG_INFO.get(form, {}).get("name"):
             return gettext(name)
     return code
+
+
+# Read by most people, so that they need not be looked for.
+COMMON_LANGUAGES = (
+    "ar", "bn", "zh", "cs", "nl", "en", "fr", "de", "el", "gu", "he", "hi", "hu", "id", "it", "ja",
+    "ko", "ms", "fa", "pl", "pt", "pa", "ro", "ru", "es", "sw", "sv", "ta", "te", "th", "tr", "uk",
+    "ur", "vi",
+)  # fmt: skip
+
+
+def named_languages() -> dict[str, str]:
+    """Languages that have a name here, by code, in the order of their names."""
+    codes = {*_TWO_LETTER, *MORE_LANGUAGES} - _WITHDRAWN.keys()
+    named = {code: language_name(code) for code in codes}
+    ordered = sorted(named.items(), key=lambda item: item[1].casefold())
+    return {code: name for code, name in ordered if name != code}

@@ -27,6 +27,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         help_text="Whether the transcript goes on."
     )
     thumbnail_url = serializers.SerializerMethodField()
+    content_warning = serializers.BooleanField(source="warns", read_only=True)
     watch_url = serializers.CharField(read_only=True)
 
     class Meta:
@@ -34,7 +35,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         fields = [
             "video_id", "title", "channel", "description", "transcript",
             "transcript_truncated", "language", "published_at", "duration_s", "watch_url",
-            "thumbnail_url",
+            "thumbnail_url", "content_warning",
         ]  # fmt: skip
 
     def get_transcript(self, video: Video) -> str | None:

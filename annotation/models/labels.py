@@ -14,6 +14,8 @@ from annotation.models.policy import Policy, ReasonCode
 from annotation.models.queue import Strategy
 
 MAX_COMMENT = 2000
+# What one answer adds to anybody's hours, at most: a page that was left open is not work.
+COUNTED_SECONDS = 900
 
 
 class Verdict(models.TextChoices):

@@ -7,11 +7,20 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+# From and to which a person may set them.
+WORK_MINUTES, BREAK_MINUTES, DAILY_MINUTES = (5, 240), (1, 60), (10, 1440)
+
 
 class Role(models.TextChoices):
     ASSISTANT = "assistant", _("Assistant")
     COORDINATOR = "coordinator", _("Coordinator")
     ADMIN = "admin", _("Admin")
+
+
+class Thumbnails(models.TextChoices):
+    SHOWN = "shown", _("Show them")
+    BLURRED = "blurred", _("Blur them until I ask")
+    GREYSCALE = "greyscale", _("Show them in grey until I ask")
 
 
 class PeopleManager(UserManager["User"]):
@@ -41,6 +50,21 @@ class User(AbstractUser):
         blank=True,
         help_text=_("Empty: as the browser asks."),
     )
+    agreed_hours = models.FloatField(
+        null=True,
+        blank=True,
+        help_text=_("Hours of work in all. Empty: what the budgets of campaigns give a person."),
+    )
+    # What a person sets for themself, here since every request reads the person anyway. Of these
+    # nobody else sees any, but what the languages above say.
+    thumbnails = models.CharField(max_length=9, choices=Thumbnails, default=Thumbnails.SHOWN)
+    players_muted = models.BooleanField(default=True)
+    break_reminders = models.BooleanField(default=True)
+    work_minutes = models.PositiveSmallIntegerField(default=30)
+    break_minutes = models.PositiveSmallIntegerField(default=5)
+    daily_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    # One bit a topic (see `Topic.bit`) that is kept off this person's queue.
+    topics_off = models.BigIntegerField(default=0, editable=False)
 
     objects = PeopleManager()  # type: ignore[misc]
 
@@ -51,6 +75,24 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=Q(is_staff=False, is_superuser=False) | Q(role=Role.ADMIN),
                 name="user_staff_is_admin",
+            ),
+            models.CheckConstraint(
+                condition=Q(thumbnails__in=Thumbnails.values), name="user_thumbnails_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    work_minutes__range=WORK_MINUTES,
+                    break_minutes__range=BREAK_MINUTES,
+                )
+                & (Q(daily_minutes=None) | Q(daily_minutes__range=DAILY_MINUTES)),
+                name="user_minutes_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_hours=None) | Q(agreed_hours__gt=0, agreed_hours__lte=10_000),
+                name="user_agreed_hours_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(topics_off__gte=0), name="user_topics_off_not_negative"
             ),
         ]
 

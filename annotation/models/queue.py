@@ -60,6 +60,8 @@ class QueueItem(models.Model):
     score = models.FloatField(null=True)
     # The languages of both videos, sorted and joined by commas (see annotation/lanes.py).
     lane = models.CharField(max_length=40)
+    # The topics of both videos, one bit each (see `Topic.bit`).
+    topics = models.BigIntegerField(db_default=0, default=0)
     # A hard pair waits a while for the people with the best record on its kind.
     routed_to = ArrayField(models.BigIntegerField(), null=True)
     routed_until = models.DateTimeField(null=True)

@@ -13,6 +13,7 @@ from annotation.queries.budgets import Standing, standings
 from annotation.queries.gold import UNSEEN_GOLD
 from annotation.queries.not_queued import labels_wanted
 from annotation.queries.ready import count_ready
+from annotation.queries.topics import topics_of
 
 # Nobody asks what comes after so many pairs.
 FAR = 10_000
@@ -67,6 +68,16 @@ class Facts:
         return sorted(leased, key=lambda each: each.lease_expires_at)
 
     @cached_property
+    def is_kept_off(self) -> bool:
+        """Whether the person passed the pair on, or keeps such pairs off their queue. Which of the
+        two is theirs to know."""
+        if self.own and self.own.state == Assignment.State.SKIPPED:
+            return True
+        by_place = self.item is not None and not self.comes_as_gold
+        topics = self.item.topics if self.item and by_place else topics_of(self.pair)
+        return bool(topics & self.person.topics_off)
+
+    @cached_property
     def wanted(self) -> int:
         """How many labels the pair wants in all, by the campaign's rule."""
         if self.item:
@@ -97,6 +108,7 @@ class Facts:
             "assistant": self.person.pk,
             "any_language": self.person.any_language,
             "lanes": lanes_read_by(self.person.languages),
+            "topics_off": self.person.topics_off,
         }
         with connection.cursor() as cursor:
             cursor.execute(UNSEEN_GOLD, parameters)

@@ -93,9 +93,6 @@ def pool(facts: Facts) -> Check:
 
 SEEN = {
     Assignment.State.LABELLED: gettext_lazy("%(name)s answered it %(when)s."),
-    Assignment.State.SKIPPED: gettext_lazy(
-        "%(name)s handed it back %(when)s; a skipped pair does not return."
-    ),
     Assignment.State.LEASED: gettext_lazy("%(name)s has it now, until %(until)s."),
     Assignment.State.EXPIRED: gettext_lazy(
         "%(name)s had it %(when)s and the lease ran out; it may come again."
@@ -105,14 +102,24 @@ SEEN = {
 
 def seen(facts: Facts) -> Check:
     own, name = facts.own, facts.name
-    if own is None:
-        return Check("Once a person", True, _("%(name)s has not seen it.") % {"name": name})
+    if own is None or own.state == Assignment.State.SKIPPED:
+        return Check("Once a person", True, _("%(name)s has not answered it.") % {"name": name})
     again = own.state == Assignment.State.EXPIRED and not facts.comes_as_gold
     says = SEEN[Assignment.State(own.state)]
     if own.state == Assignment.State.EXPIRED and not again:
         says = _("%(name)s was asked it %(when)s; a known answer is asked once.")
     said = {"name": name, "when": day(own.changed_at), "until": moment(own.lease_expires_at)}
     return Check("Once a person", again, says % said)
+
+
+def own_choice(facts: Facts) -> Check:
+    """Pairs passed on and topics kept off are a person's own business: nobody learns which it is,
+    nor when, nor how many."""
+    if facts.is_kept_off:
+        says = _("Not for %(name)s, by their own choice.")
+        return Check("Own choice", False, says % {"name": facts.name})
+    says = _("%(name)s chose nothing that speaks against it.")
+    return Check("Own choice", True, says % {"name": facts.name})
 
 
 def queued(facts: Facts) -> Check:
@@ -243,5 +250,6 @@ def _used_up(standing: Standing) -> str:
 
 # In the order in which a person would look into it.
 RULES: list[Callable[[Facts], Check]] = [
-    account, state, dates, members, ranked, pool, seen, queued, places, routing, language, budget,
+    account, state, dates, members, ranked, pool, seen, own_choice, queued, places, routing,
+    language, budget,
 ]  # fmt: skip

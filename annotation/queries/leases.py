@@ -20,7 +20,7 @@ ASSIGNMENT, PAIR, POLICY = (
 # What is shown of a video.
 VIDEO = (
     "id", "video_id", "title", "channel", "channel_id", "description", "transcript", "language",
-    "published_at", "duration_s", "thumbnail_url",
+    "published_at", "duration_s", "thumbnail_url", "content_warning",
 )  # fmt: skip
 # A page shows so many characters of a transcript, and whether there are more.
 SHOWN_TRANSCRIPT = 6_000

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
 from annotation.queries.history import TEXTS
+from annotation.queries.progress import COUNTED
 
 SHOWN_DAYS = 14
 
@@ -72,7 +73,7 @@ def totals(*, campaign: Campaign, last_reported: int) -> Totals:
             pairs=Count("pair", distinct=True),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
             flagged=Count("pk", filter=Q(flagged=True)),
-            seconds=Sum("seconds", default=0.0),
+            seconds=Sum(COUNTED, default=0.0),
             since_report=Count("pk", filter=Q(pk__gt=last_reported)),
         )
     )
@@ -90,7 +91,7 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         .annotate(
             labels=Count("pk"),
             today=Count("pk", filter=Q(created_at__gte=midnight)),
-            spent=Sum("seconds"),
+            spent=Sum(COUNTED),
             # A revision has no time of its own.
             median=Median("seconds", filter=Q(supersedes=None)),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)) * Value(1.0) / Count("pk"),

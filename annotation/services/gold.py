@@ -46,6 +46,7 @@ def _claim(campaign: Campaign, assistant: User, count: int) -> dict[UUID, dateti
         "lease_seconds": campaign.lease_seconds,
         "any_language": assistant.any_language,
         "lanes": lanes_read_by(assistant.languages),
+        "topics_off": assistant.topics_off,
         "count": count,
     }
     with connection.cursor() as cursor:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from annotation.models import Assignment, Label, Policy, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
-from annotation.services import budgets, demand
+from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
@@ -172,7 +172,9 @@ def _write(label: Label, *, recount: bool) -> None:
     """Add the label, and set what its pair still wants: decided anew, or counted anew."""
     assignment = label.assignment
     campaign = assignment.campaign
-    is_all = not campaign.counts_use  # else what was used is still to be counted
+    flags = content_warnings.is_touched_by(label)
+    # Else what was used is still to be counted, or a warning to be noted.
+    is_all = not (campaign.counts_use or flags)
     if campaign.is_adaptive:
         looked = write_answer(label, *demand.look(assignment))
         demand.decide_anew(assignment, looked, commit=is_all)
@@ -181,6 +183,8 @@ def _write(label: Label, *, recount: bool) -> None:
         recount_slots(assignment.campaign_id, [assignment.pair_id])
     else:
         write_answer(label, commit=is_all)
+    if flags:
+        content_warnings.note_flag(label)
 
 
 def _label(

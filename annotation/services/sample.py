@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Label, Pair, Strategy, TrainingRun, User
-from annotation.services import agreement, campaigns, policies, queue, runs
+from annotation.services import agreement, campaigns, content_warnings, policies, queue, runs
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
 NAME, SLUG, SOURCE = "Sample study", "sample-study", "sample"
@@ -33,6 +33,7 @@ def open_sample_study() -> Campaign:
         time_budget_s=300,
     )
     _add_labels(campaign)
+    content_warnings.note_all_flags()
     queue.rerank(campaign=campaign, run=None)
     agreement.refresh_report(campaign=campaign)
     return campaign

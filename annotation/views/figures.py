@@ -14,7 +14,9 @@ from annotation import charts
 from annotation.charts import Bar, Interval, Reference
 from annotation.languages import language_name
 from annotation.models import TrainingRun
+from annotation.queries.pace import Day
 from annotation.queries.queue_state import Row
+from annotation.templatetags.likewise import spent
 from annotation.wording import grouped, lane_name, words_for
 
 # Krippendorff, Content Analysis (2018), chapter 12.
@@ -109,3 +111,13 @@ def _promoted(run: TrainingRun) -> bool:
 def lane_chart(rows: Sequence[Row]) -> SafeString:
     bars = [Bar(lane_name(row.name), row.ready, grouped(row.ready)) for row in rows]
     return charts.horizontal_bars(bars, title=gettext("Pairs ready by language"))
+
+
+def own_pairs_chart(days: Sequence[Day]) -> SafeString:
+    bars = [Bar(date_format(day.date, "j M"), day.pairs, grouped(day.pairs)) for day in days]
+    return charts.columns(bars, title=gettext("Pairs by day"))
+
+
+def own_hours_chart(days: Sequence[Day]) -> SafeString:
+    bars = [Bar(date_format(day.date, "j M"), day.seconds, spent(day.seconds)) for day in days]
+    return charts.columns(bars, title=gettext("Hours by day"))

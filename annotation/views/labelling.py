@@ -12,6 +12,7 @@ from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
 from annotation.queries.history import own_assignment, seconds_since_served
 from annotation.queries.nothing import why_nothing
+from annotation.queries.pace import agreed_hours, is_enough_today
 from annotation.queries.policy import current_policy, known_versions
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels
@@ -43,12 +44,15 @@ def label(request: PersonRequest) -> HttpResponse:
 
 def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]:
     nothing = {} if assignments else {"why": why_nothing(assistant=assistant)}
+    progress = own_progress(assistant)
     policy = assignments[0].policy if assignments else current_policy()
     return {
         "assignments": assignments,
         "policy": policy,
         "known_versions": known_versions(assistant),
-        "progress": own_progress(assistant),
+        "progress": progress,
+        "enough_today": is_enough_today(assistant, progress),
+        "agreed_hours": agreed_hours(assistant),
         "placeholder": PLACEHOLDER,
         **nothing,
     }

@@ -1,4 +1,5 @@
 // Single keys on the labelling page. They never fire in text fields, can be switched off and changed.
+import { isCovered } from "./covers.js";
 import { Keymap, keyOf } from "./keymap.js";
 import { t } from "./words.js";
 
@@ -7,9 +8,13 @@ const TEXT = "textarea, select, input:not([type=radio]):not([type=checkbox]), [c
 const NATIVE_ENTER = "a, button, summary, label";
 const VERDICTS = ["similar", "not_similar", "unsure"];
 
+// A pair behind a content warning is not answered unseen.
+const WHILE_COVERED = ["skip", "back", "undo", "show", "pause", "policy", "keys"];
+
 export const keymap = new Keymap();
 
 function press(task, command, actions) {
+  if (isCovered(task) && !WHILE_COVERED.includes(command)) return false;
   if (command in actions) return actions[command]();
   const form = task.querySelector("form.answer");
   if (!form) return false;
@@ -48,7 +53,7 @@ export function listen(task, dialog, actions) {
   letChange(dialog);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (dialog.open || event.repeat) return;
+    if (document.querySelector("dialog[open]") || event.repeat) return;
     if (event.target.closest(TEXT)) {
       if (event.key === "Escape") focus(task.querySelector("h1") ?? task);
       return;

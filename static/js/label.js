@@ -1,5 +1,7 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
+import { Breaks } from "./breaks.js";
+import { uncover } from "./covers.js";
 import { keymap, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
@@ -23,6 +25,7 @@ const served = task.querySelector("[data-assignment]");
 const outbox = new Outbox(task.dataset.person, supply);
 const policy = new PolicyPanel();
 const trail = new Trail();
+const breaks = new Breaks();
 
 let current = null;
 let again = null; // {kind, answer} of a pair that somebody came back to
@@ -73,7 +76,7 @@ function showWaiting() {
 }
 
 function seconds() {
-  const now = document.hidden ? 0 : performance.now() - seenSince;
+  const now = document.hidden || breaks.isOn ? 0 : performance.now() - seenSince;
   return Math.round((seenFor + now) / 100) / 10;
 }
 
@@ -104,6 +107,7 @@ function change(body) {
 
 function send(entry, became) {
   const root = current;
+  breaks.worked(seconds(), entry.kind !== "skip");
   closePlayers(root);
   unconfirmed.set(entry.id, root);
   trail.add(root, became);
@@ -217,7 +221,15 @@ task.addEventListener("submit", (event) => {
   if (event.submitter?.matches("[data-skip]")) skip();
   else submit(event.target);
 });
+breaks.addEventListener("begin", () => {
+  closePlayers(task);
+  seenFor += performance.now() - seenSince;
+});
+breaks.addEventListener("end", () => {
+  seenSince = performance.now();
+});
 document.addEventListener("visibilitychange", () => {
+  if (breaks.isOn) return;
   if (document.hidden) seenFor += performance.now() - seenSince;
   else seenSince = performance.now();
 });
@@ -234,6 +246,8 @@ listen(task, dialog, {
   undo,
   play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
   play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
+  show: () => uncover(task),
+  pause: () => breaks.begin(),
   policy: () => policy.toggle(),
   keys: () => {
     dialog.showModal();

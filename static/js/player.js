@@ -3,11 +3,18 @@ import { t } from "./words.js";
 
 const ALLOWED = "autoplay; encrypted-media; fullscreen; picture-in-picture";
 
+// Without sound at first, unless the person wants it otherwise. TED's player has no such switch.
+function quiet(url) {
+  const address = new URL(url);
+  if ("muted" in document.body.dataset && address.hostname.includes("youtube")) address.searchParams.set("mute", "1");
+  return address.href;
+}
+
 function open(thumbnail) {
   const player = document.createElement("div");
   player.className = "player";
   const frame = document.createElement("iframe");
-  frame.src = thumbnail.dataset.player;
+  frame.src = quiet(thumbnail.dataset.player);
   frame.title = thumbnail.querySelector(".visually-hidden").textContent.trim();
   frame.allow = ALLOWED;
   frame.referrerPolicy = "strict-origin-when-cross-origin"; // YouTube plays for pages that say who they are

@@ -1,4 +1,6 @@
 // A thumbnail that is gone is replaced by the one that is drawn from the title.
+import "./covers.js";
+
 const PLACEHOLDER_WIDTH = 120; // what YouTube serves, with a picture, for a video that it no longer has
 
 function useDrawing(image) {

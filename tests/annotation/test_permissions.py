@@ -34,6 +34,10 @@ RULES = {
     "labels/": SIGNED_IN,
     "labels/last/": SIGNED_IN,
     "labels/<int:label_id>/": SIGNED_IN,
+    "me/": SIGNED_IN,
+    "me/pace/": SIGNED_IN,
+    "support/": SIGNED_IN,
+    "support/edit/": STUDY,
     "policy/": SIGNED_IN,
     "policy/<int:version>/": SIGNED_IN,
     "policy/<int:version>/read/": SIGNED_IN,
@@ -41,6 +45,7 @@ RULES = {
     "thumbnails/<video_id:video_id>.svg": SIGNED_IN,
     "study/": STUDY,
     "study/pairs/<int:pair_id>/": STUDY,
+    "study/videos/<video_id:video_id>/warning/": STUDY,
     "study/duplicates/": STUDY,
     "study/duplicates/search/": STUDY,
     "study/duplicates/<int:twin_id>/": STUDY,
@@ -72,6 +77,7 @@ POSTED = {
     "api/v1/labels/<int:pk>/revise/", "api/v1/runs/<int:pk>/cancel/",
     "study/queue/<slug:slug>/state/", "study/queue/<slug:slug>/dry-run/",
     "study/duplicates/search/", "study/duplicates/<int:twin_id>/",
+    "study/videos/<video_id:video_id>/warning/",
 }  # fmt: skip
 
 
