@@ -13,6 +13,15 @@ from annotation.models.duplicates import (
 )
 from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
+from annotation.models.learning import (
+    ExtraAttempt,
+    LearningAnswer,
+    LearningAttempt,
+    LearningPair,
+    LearningTask,
+    Round,
+    Waiver,
+)
 from annotation.models.pairs import Pair
 from annotation.models.people import Role, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
@@ -30,9 +39,14 @@ __all__ = [
     "Campaign",
     "Demand",
     "DuplicateSearch",
+    "ExtraAttempt",
     "GoldAnswer",
     "Kind",
     "Label",
+    "LearningAnswer",
+    "LearningAttempt",
+    "LearningPair",
+    "LearningTask",
     "Pair",
     "PairTwin",
     "Policy",
@@ -45,6 +59,7 @@ __all__ = [
     "QueueItem",
     "ReasonCode",
     "Role",
+    "Round",
     "RunEvent",
     "Specialist",
     "Strategy",
@@ -57,4 +72,5 @@ __all__ = [
     "VideoFingerprint",
     "VideoGroup",
     "VideoTwin",
+    "Waiver",
 ]

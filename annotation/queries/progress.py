@@ -4,6 +4,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from annotation.models import Campaign, Label, User
+from annotation.queries.learning import seconds_learning
 from annotation.queries.training_set import current_label_count
 
 
@@ -15,14 +16,16 @@ class OwnProgress:
 
 
 def own_progress(person: User) -> OwnProgress:
-    """One person's own pairs, and hours from the time that the pages measured."""
+    """One person's own pairs, and hours from the time that the pages measured: those on pairs of
+    practice and qualification are work too."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = Label.objects.filter(assistant=person).aggregate(
         total=Count("id", filter=Q(supersedes=None)),
         today=Count("id", filter=Q(supersedes=None, created_at__gte=midnight)),
         seconds=Sum("seconds"),
     )
-    return OwnProgress(figures["today"], figures["total"], (figures["seconds"] or 0) / 3600)
+    seconds = (figures["seconds"] or 0) + seconds_learning(person=person)
+    return OwnProgress(figures["today"], figures["total"], seconds / 3600)
 
 
 def queue_status(campaign: Campaign) -> dict[str, object]:

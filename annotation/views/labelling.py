@@ -11,6 +11,7 @@ from annotation import rules
 from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
 from annotation.queries.history import own_assignment, seconds_since_served
+from annotation.queries.learning import offered_to
 from annotation.queries.nothing import why_nothing
 from annotation.queries.policy import current_policy, known_versions
 from annotation.queries.progress import own_progress
@@ -49,6 +50,7 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
         "policy": policy,
         "known_versions": known_versions(assistant),
         "progress": own_progress(assistant),
+        "practice": offered_to(assistant),
         "placeholder": PLACEHOLDER,
         **nothing,
     }
