@@ -4,7 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.languages import LanguagesForm
-from annotation.models import Budget, TrainingRun
+from annotation.models import Budget, Campaign, Round, TrainingRun
+from annotation.queries.learning import pairs_by_round
 
 FIELDSETS: Any = [
     (None, {"fields": ["name", "slug", "policy", "state", "priority"]}),
@@ -17,6 +18,19 @@ FIELDSETS: Any = [
         },
     ),
     (_("Who, and which pairs"), {"fields": ["everyone", "members", "languages", "duplicates"]}),
+    (
+        _("Before the first pair"),
+        {
+            "fields": [
+                "practice", "qualification", "pass_mark", "qualification_pairs",
+                "qualification_attempts",
+            ],
+            "description": _(
+                "The pairs of both rounds come from manage.py import_practice, or are set under "
+                "Learning pairs. Who has practised and qualified stands under Study, Practice."
+            ),
+        },
+    ),
     (
         _("How many labels a pair wants"),
         {
@@ -37,6 +51,14 @@ FIELDSETS: Any = [
 HELP = {
     "state": _("Paused or closed: nobody is handed a pair from the next one on."),
     "languages": _("Codes with commas (en, de): pairs with a video in one of them. Empty: all."),
+    "practice": _(
+        "Pairs with feedback after each. Required: nobody is served before they have been through "
+        "it."
+    ),
+    "qualification": _(
+        "Pairs without feedback until the end. Required: nobody is served before they have passed, "
+        "or a coordinator waved them through."
+    ),
     "relabelling": _(
         "With the first rule every pair gets the same number. The others ask for more "
         "where it helps: by share, where people differ, or where the answer is not certain yet."
@@ -56,6 +78,17 @@ class CampaignForm(LanguagesForm):
 
     class Meta:
         help_texts = HELP
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        pairs = pairs_by_round(campaign=self.instance)
+        for round_ in Round:
+            required = cleaned.get(round_.value) == Campaign.Stage.REQUIRED
+            if required and round_.value in self.changed_data and not pairs.get(round_.value):
+                self.add_error(
+                    round_.value, _("It has no pairs yet, so that nobody could pass it.")
+                )
+        return cleaned
 
 
 class BudgetForm(forms.ModelForm):

@@ -13,6 +13,15 @@ from annotation.models.duplicates import (
 )
 from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
+from annotation.models.learning import (
+    ExtraAttempt,
+    LearningAnswer,
+    LearningAttempt,
+    LearningPair,
+    LearningTask,
+    Round,
+    Waiver,
+)
 from annotation.models.pairs import Pair
 from annotation.models.people import Role, Thumbnails, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
@@ -33,9 +42,14 @@ __all__ = [
     "ContentWarning",
     "Demand",
     "DuplicateSearch",
+    "ExtraAttempt",
     "GoldAnswer",
     "Kind",
     "Label",
+    "LearningAnswer",
+    "LearningAttempt",
+    "LearningPair",
+    "LearningTask",
     "Pair",
     "PairTwin",
     "Policy",
@@ -48,6 +62,7 @@ __all__ = [
     "QueueItem",
     "ReasonCode",
     "Role",
+    "Round",
     "RunEvent",
     "Specialist",
     "Strategy",
@@ -64,4 +79,5 @@ __all__ = [
     "VideoGroup",
     "VideoTopics",
     "VideoTwin",
+    "Waiver",
 ]

@@ -13,13 +13,15 @@ from annotation.models.pairs import Pair
 from annotation.models.policy import Policy
 
 MAX_LABELS = 20
-SHARES = ("random_share", "gold_share", "overlap_share")
+SHARES = ("random_share", "gold_share", "overlap_share", "pass_mark")
 BOUNDS = (
     *((share, 0, 1) for share in SHARES),
     ("relabel_share", 0, 0.9),
     ("labels_per_pair", 1, MAX_LABELS),
     ("lease_seconds", 1, 7 * 86_400),
     ("queue_size", 1, 10_000_000),
+    ("qualification_pairs", 1, 200),
+    ("qualification_attempts", 1, 20),
 )
 KNOWN = {
     "state": ("open", "paused", "closed"),
@@ -27,6 +29,8 @@ KNOWN = {
     "relabelling": ("fixed", "overlap", "differ", "posterior", "activelab"),
     "order": ("uncertainty", "random"),
     "duplicates": ("separate", "merge", "propagate"),
+    "practice": ("off", "offered", "required"),
+    "qualification": ("off", "offered", "required"),
 }
 
 
@@ -65,6 +69,13 @@ class Campaign(models.Model):
         SEPARATE = "separate", _("Judge each twin by itself")
         MERGE = "merge", _("Judge one of the twins")
         PROPAGATE = "propagate", _("Judge one; its labels count for the others too")
+
+    class Stage(models.TextChoices):
+        """Whether a round comes before the real pairs."""
+
+        OFF = "off", "None"
+        OFFERED = "offered", "For those who want it"
+        REQUIRED = "required", "Before the first real pair"
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
@@ -122,6 +133,17 @@ class Campaign(models.Model):
     time_budget_s = models.PositiveIntegerField(
         default=900, help_text=_("Seconds a training run may take.")
     )
+    practice = models.CharField(max_length=8, choices=Stage, default=Stage.OFF)
+    qualification = models.CharField(max_length=8, choices=Stage, default=Stage.OFF)
+    pass_mark = models.FloatField(
+        default=0.8, help_text="Share of right answers that passes the qualification."
+    )
+    qualification_pairs = models.PositiveSmallIntegerField(
+        default=8, help_text="Pairs in one attempt. The next one asks others if there are enough."
+    )
+    qualification_attempts = models.PositiveSmallIntegerField(
+        default=2, help_text="Then the coordinator talks it over with the person."
+    )
     generation = models.ForeignKey(
         "annotation.QueueGeneration",
         null=True,
@@ -160,6 +182,10 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=Q(lease_seconds__gte=1), name="campaign_lease_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(qualification_pairs__gte=1, qualification_attempts__gte=1),
+                name="campaign_qualification_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +199,11 @@ class Campaign(models.Model):
     def is_adaptive(self) -> bool:
         """Whether the labels of a pair decide how many more it wants."""
         return self.relabelling not in (self.Relabelling.FIXED, self.Relabelling.OVERLAP)
+
+    @property
+    def requires_learning(self) -> bool:
+        """Whether somebody must have practised or qualified before their first pair."""
+        return self.Stage.REQUIRED in (self.practice, self.qualification)
 
 
 def _errors(campaign: Campaign) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,19 @@ from typing import Any
 from django.db import connection
 
 from annotation.lanes import lane_of, lanes_read_by
-from annotation.models import Assignment, Campaign, GoldAnswer, Pair, PoolPair, QueueItem, User
+from annotation.models import (
+    Assignment,
+    Campaign,
+    GoldAnswer,
+    LearningPair,
+    Pair,
+    PoolPair,
+    QueueItem,
+    User,
+)
 from annotation.queries.budgets import Standing, standings
 from annotation.queries.gold import UNSEEN_GOLD
+from annotation.queries.learning import Learning, learning_of
 from annotation.queries.not_queued import labels_wanted
 from annotation.queries.ready import count_ready
 from annotation.queries.topics import topics_of
@@ -33,6 +43,7 @@ class Facts:
     others: list[Assignment]
     item: QueueItem | None
     gold: GoldAnswer | None
+    lesson: LearningPair | None
 
     @property
     def name(self) -> str:
@@ -85,6 +96,10 @@ class Facts:
         return labels_wanted(campaign=self.campaign, pair=self.pair)
 
     @cached_property
+    def learning(self) -> Learning:
+        return learning_of(person=self.person, campaign=self.campaign)
+
+    @cached_property
     def standings(self) -> list[Standing]:
         if not self.campaign.counts_use:
             return []
@@ -134,6 +149,7 @@ def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:
         others=[each for each in assignments if each.assistant_id != person.pk],
         item=QueueItem.objects.filter(generation=campaign.generation_id, pair=pair).first(),
         gold=GoldAnswer.objects.filter(campaign=campaign, pair=pair).first(),
+        lesson=LearningPair.objects.filter(campaign=campaign, pair=pair).first(),
     )
 
 

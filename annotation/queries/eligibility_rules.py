@@ -15,6 +15,7 @@ from annotation.languages import language_name
 from annotation.models import Assignment, Budget, Campaign
 from annotation.queries.budgets import Standing
 from annotation.queries.eligibility_facts import Facts
+from annotation.queries.eligibility_learning import what_was_learnt
 from annotation.queries.not_queued import why_not_queued
 from annotation.wording import (
     day,
@@ -75,6 +76,10 @@ def members(facts: Facts) -> Check:
     return Check("Members", facts.is_member, says % {"name": facts.name})
 
 
+def learning(facts: Facts) -> Check:
+    return Check("Practice", *what_was_learnt(facts))
+
+
 def ranked(facts: Facts) -> Check:
     generation = facts.campaign.generation
     if generation is None:
@@ -86,6 +91,9 @@ def ranked(facts: Facts) -> Check:
 def pool(facts: Facts) -> Check:
     if facts.gold:
         return Check("Pool", True, _("The campaign knows the answer of this pair."))
+    if facts.lesson and not facts.item:
+        says = _("It stands in a practice or qualification round, so that its answer may be known.")
+        return Check("Pool", False, says)
     if facts.in_pool:
         return Check("Pool", True, _("The pair is in the campaign’s pool."))
     return Check("Pool", False, _("The pair is not in the campaign’s pool."))
@@ -250,6 +258,7 @@ def _used_up(standing: Standing) -> str:
 
 # In the order in which a person would look into it.
 RULES: list[Callable[[Facts], Check]] = [
-    account, state, dates, members, ranked, pool, seen, own_choice, queued, places, routing,
+    account, state, dates, members, learning, ranked, pool, seen, own_choice, queued, places,
+    routing,
     language, budget,
 ]  # fmt: skip

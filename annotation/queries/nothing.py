@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Budget, Campaign, QueueItem, User
 from annotation.queries.budgets import Standing, standings
+from annotation.queries.learning import Learning, first_due
 from annotation.queries.serving import campaigns_for
 
 
@@ -17,14 +18,20 @@ from annotation.queries.serving import campaigns_for
 class Nothing:
     """`reason`: closed, opens (`at` a time), members, today, share, all_used (a budget of one's
     own for the day, of one's own in all, or of everybody), colleagues, topics (that they keep off
-    their queue), languages or done."""
+    their queue), languages or done; or, of what comes before the first pair (`learning`): practice,
+    qualification, attempts (none is left) or prepared (there are no pairs for it yet)."""
 
     reason: str
     at: datetime | None = None
+    learning: Learning | None = None
 
 
 def why_nothing(*, assistant: User) -> Nothing:
     campaigns = list(campaigns_for(assistant))
+    learning = first_due(assistant)
+    # What somebody can do themselves is said first.
+    if learning and (_can_do(learning) or not campaigns):
+        return Nothing(_learning_reason(learning), learning=learning)
     if not campaigns:
         return _none_is_open(assistant)
     reached = [_reached(campaign, assistant) for campaign in campaigns]
@@ -36,6 +43,17 @@ def why_nothing(*, assistant: User) -> Nothing:
     if _kept_off(working, assistant).exists():
         return Nothing("topics")
     return Nothing("languages" if _unreadable(working, assistant).exists() else "done")
+
+
+def _can_do(learning: Learning) -> bool:
+    return learning.due is not None and learning.due.can_be_done
+
+
+def _learning_reason(learning: Learning) -> str:
+    due = learning.due
+    if due is not None and due.can_be_done:
+        return str(due.round)
+    return "attempts" if due is not None and due.is_used_up else "prepared"
 
 
 def _none_is_open(assistant: User) -> Nothing:

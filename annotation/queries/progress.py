@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from annotation.models import Campaign, Label, User
 from annotation.models.labels import COUNTED_SECONDS
+from annotation.queries.learning import seconds_learning
 from annotation.queries.training_set import current_label_count
 
 # A page that was left open is not work: so much of the time of one answer counts.
@@ -25,7 +26,8 @@ class OwnProgress:
 
 
 def own_progress(person: User) -> OwnProgress:
-    """One person's own pairs, and seconds as the pages measured them."""
+    """One person's own pairs, and seconds as the pages measured them: those on pairs of practice
+    and qualification are work too."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = Label.objects.filter(assistant=person).aggregate(
         today=Count("id", filter=Q(supersedes=None, created_at__gte=midnight)),
@@ -33,6 +35,7 @@ def own_progress(person: User) -> OwnProgress:
         spent=Sum(COUNTED, default=0.0),
         spent_today=Sum(COUNTED, filter=Q(created_at__gte=midnight), default=0.0),
     )
+    figures["spent"] += seconds_learning(person=person)
     return OwnProgress(**figures)
 
 

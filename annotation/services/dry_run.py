@@ -1,6 +1,6 @@
 """What people would be handed if they went on now: real claims that are taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from annotation.lanes import lane_of
 from annotation.models import Assignment, Campaign, Pair, QueueItem, Strategy, User
 from annotation.postgres import KEEP_TO_INDEXES, execute_prepared
 from annotation.queries.budgets import standings
+from annotation.queries.learning_gate import people_who_have_learnt
 from annotation.queries.study import pairs_by_id
 from annotation.services.claim import claim_from
 from annotation.services.leases import release_expired
@@ -82,6 +83,7 @@ def _take_turns(campaign: Campaign, people: Sequence[User], pairs: int) -> list[
     members = set(campaign.members.values_list("pk", flat=True))
     outside = [pk for pk in runs if not campaign.everyone and pk not in members]
     notes = dict.fromkeys(outside, _("Not one of the campaign’s members."))
+    notes |= _not_learnt(campaign, runs)
     going = [person for person in people if person.pk not in notes]
     handed: list[UUID] = []
     for _turn in range(pairs):
@@ -93,6 +95,13 @@ def _take_turns(campaign: Campaign, people: Sequence[User], pairs: int) -> list[
                 notes[person.pk] = _why_no_more(campaign, person)
     _collect(campaign, runs, handed)
     return _noted(runs, notes)
+
+
+def _not_learnt(campaign: Campaign, people: Collection[int]) -> dict[int, str]:
+    """Dates count as past in a dry run; practice and qualification do not."""
+    learnt = people_who_have_learnt(campaign)
+    note = _("Has not passed what the campaign requires before the first pair.")
+    return {} if learnt is None else {pk: note for pk in people if pk not in learnt}
 
 
 def _why_no_more(campaign: Campaign, person: User) -> str:

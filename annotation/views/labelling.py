@@ -11,6 +11,7 @@ from annotation import rules
 from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
 from annotation.queries.history import own_assignment, seconds_since_served
+from annotation.queries.learning import offered_to
 from annotation.queries.nothing import why_nothing
 from annotation.queries.pace import agreed_hours, is_enough_today
 from annotation.queries.policy import current_policy, known_versions
@@ -53,6 +54,7 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
         "progress": progress,
         "enough_today": is_enough_today(assistant, progress),
         "agreed_hours": agreed_hours(assistant),
+        "practice": offered_to(assistant),
         "placeholder": PLACEHOLDER,
         **nothing,
     }

@@ -9,6 +9,7 @@ from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
 from annotation.queries.duplicates import twins_of_pair
+from annotation.queries.learning_report import people_waiting
 from annotation.queries.runs import auroc_over_time, serving_run_ids
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
@@ -26,6 +27,7 @@ def study(request: PersonRequest) -> HttpResponse:
     if campaign:
         context |= _agreement(request, campaign) | _progress(request, campaign)
         context |= _models(campaign) | _disagreements(request, campaign)
+        context["waiting"] = len(people_waiting(campaign=campaign))
     return render(request, "study/page.html", context)
 
 

@@ -20,6 +20,9 @@ NUMBERS: dict[str, tuple[type, str]] = {
     "random_share": (float, "share of the queue drawn at random (0.2)"),
     "gold_share": (float, "share of a person's pairs whose answer is known (0)"),
     "relabel_share": (float, "share of the queue that has its labels already (0)"),
+    "pass_mark": (float, "share of right answers that passes the qualification (0.8)"),
+    "qualification_pairs": (int, "pairs in one attempt at it (8)"),
+    "qualification_attempts": (int, "attempts at it (2)"),
     "queue_size": (int, "pairs in a ranking (10000)"),
     "lease_seconds": (int, "how long a pair is kept for a person (1800)"),
     "retrain_every": (int, "new labels after which a run starts by itself (200)"),
@@ -29,6 +32,8 @@ CHOICES: dict[str, type[Any]] = {
     "relabelling": Campaign.Relabelling,
     "order": Campaign.Order,
     "duplicates": Campaign.Duplicates,
+    "practice": Campaign.Stage,
+    "qualification": Campaign.Stage,
 }
 
 
