@@ -49,6 +49,14 @@ class Facts:
         return leased and self.campaign.state == Campaign.State.OPEN
 
     @property
+    def has_come_back(self) -> bool:
+        """Whether the person skipped the pair and may be asked again by now."""
+        own = self.own
+        if own is None or own.state != Assignment.State.SKIPPED or self.comes_as_gold:
+            return False
+        return own.comes_back_at is not None and own.comes_back_at <= self.now
+
+    @property
     def comes_as_gold(self) -> bool:
         """Whether the pair comes as a known answer, not by its place in the queue."""
         is_due = self.campaign.gold_share > 0 and self.own is None

@@ -108,11 +108,23 @@ def seen(facts: Facts) -> Check:
     if own is None:
         return Check("Once a person", True, _("%(name)s has not seen it.") % {"name": name})
     again = own.state == Assignment.State.EXPIRED and not facts.comes_as_gold
-    says = SEEN[Assignment.State(own.state)]
+    again = again or facts.has_come_back
+    says = str(SEEN[Assignment.State(own.state)])
+    if own.state == Assignment.State.SKIPPED:
+        says = _handed_back(facts)
     if own.state == Assignment.State.EXPIRED and not again:
         says = _("%(name)s was asked it %(when)s; a known answer is asked once.")
     said = {"name": name, "when": day(own.changed_at), "until": moment(own.lease_expires_at)}
     return Check("Once a person", again, says % said)
+
+
+def _handed_back(facts: Facts) -> str:
+    """Whether it comes back later depends on the reason, which is nobody's business."""
+    if facts.has_come_back:
+        return _("%(name)s handed it back %(when)s; by the campaign’s rule it may come again now.")
+    if facts.campaign.skipped_pairs == Campaign.SkippedPairs.COME_BACK:
+        return _("%(name)s handed it back %(when)s; it goes to somebody else now.")
+    return str(SEEN[Assignment.State.SKIPPED])
 
 
 def queued(facts: Facts) -> Check:
