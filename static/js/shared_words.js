@@ -4,20 +4,23 @@ import { STOP_WORDS } from "./stop_words.js";
 const LONGEST_NAME = 5; // words
 const WITHIN_A_NAME = /^[\s\p{Pd}'’.]{1,3}$/u;
 const CAPITALISED = /^\p{Lu}/u;
-const SIGNS_OF_A_WORD = /^(?:\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}|\p{Script=Myanmar})/u;
+const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"].map((name) => `\\p{Script=${name}}`).join("");
+const UNSPACED = new RegExp(`[${SCRIPTS}]`, "u"); // no spaces between words
+const WORD = /[\p{L}\p{M}\p{N}]+(?:['’]\p{L}+)*/gu;
+const ELISION = /^(?:[cdjlmnst]|qu)['’](?=..)|['’]s?$/gu; // l'eau, Picard's
 const MARKS = /[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0640]/gu; // vowel points and the like, which a text may have or not
 const segmenters = new Map();
 
 // The form in which two words are the same.
 function keyOf(word) {
-  const plain = word.normalize("NFKC").toLowerCase().replaceAll("ß", "ss").replace(MARKS, "");
+  const plain = word.normalize("NFKC").toLowerCase().replaceAll("ß", "ss").replace(MARKS, "").replace(ELISION, "");
   return /^ال.{3}/u.test(plain) ? plain.slice(2) : plain; // with or without the article
 }
 
 function says(key) {
   if (STOP_WORDS.has(key) || !/\p{L}/u.test(key)) return false;
   const letters = [...key].length;
-  return SIGNS_OF_A_WORD.test(key) ? letters > 1 : letters > 2;
+  return UNSPACED.test(key) ? letters > 1 : letters > 2;
 }
 
 function segmenterFor(language) {
@@ -33,11 +36,11 @@ function segmenterFor(language) {
   return segmenters.get(language);
 }
 
-// Older browsers cannot tell the words of languages that write none apart: there they are left alone.
+// A browser's own sense of words is slow, and needed only where nothing stands between them; older ones have none.
 function* segments(text, language) {
-  if (Intl.Segmenter) {
+  if (UNSPACED.test(text) && Intl.Segmenter) {
     for (const { segment, index, isWordLike } of segmenterFor(language).segment(text)) if (isWordLike) yield [segment, index];
-  } else for (const found of text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)) yield [found[0], found.index];
+  } else for (const found of text.matchAll(WORD)) yield [found[0], found.index];
 }
 
 function wordsOf(text, language) {

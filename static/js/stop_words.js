@@ -1,6 +1,6 @@
 // Words that say nothing about what a video is about: they are never marked as shared.
 const WORDS = `
-about after again all also and any are because been before being between both but can could did does doing down each even
+about after again best all also and any are because been before being between both but can could did does doing down each even
 ever for from get give going got had has have her here hers him his how into its just know let like made make many may more
 most much must new not now off one only other our out over own part per really said same see she should some still such take
 than that the their them then there these they thing this those through too under until upon use very was way well were what
