@@ -14,9 +14,7 @@ MAX_WORDS = 200
 
 
 class HistoryForm(forms.Form):
-    q = forms.CharField(
-        label=_("Title, channel or comment"), required=False, max_length=MAX_WORDS
-    )
+    q = forms.CharField(label=_("Title, channel or comment"), required=False, max_length=MAX_WORDS)
     verdict = forms.ChoiceField(label=_("Answer"), choices=[ANY, *Verdict.choices], required=False)
     reason = forms.ChoiceField(label=_("Way"), choices=[ANY, *ReasonCode.choices], required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)

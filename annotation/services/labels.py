@@ -165,7 +165,9 @@ def _check(answer: Answer) -> None:
 def _check_mode(assignment: Assignment, answer: Answer) -> None:
     """What no constraint can say, since the rule is the campaign's."""
     if len(set(answer.reasons)) > 1 and assignment.campaign.reasons_mode == ReasonsMode.ONE:
-        raise InvalidAnswerError({"reasons": gettext("Choose one way only: the one that counts most.")})
+        raise InvalidAnswerError(
+            {"reasons": gettext("Choose one way only: the one that counts most.")}
+        )
 
 
 def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:

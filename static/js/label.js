@@ -52,7 +52,7 @@ function show(root, { announce = true } = {}) {
   policy.follow(root.dataset.policy, `${task.dataset.policyUrl}${root.dataset.policy}/`).catch(() => {}); // the panel keeps the text it has
   window.scrollTo(0, 0);
   const form = root.querySelector("form.answer");
-  const restored = form && drafts.restore(form, idOf(root), NOTHING) ? " Draft restored." : "";
+  const restored = form && drafts.restore(form, idOf(root), NOTHING) ? ` ${t("Draft restored")}` : "";
   if (announce) root.querySelector("h1")?.focus({ preventScroll: true });
   if (announce || restored) announcer.textContent = (root.querySelector("h1")?.textContent ?? "") + restored;
 }

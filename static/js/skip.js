@@ -1,4 +1,6 @@
 // The choice that opens in place for a skip: the first entry gives no reason, and the same key twice takes it.
+import { t } from "./words.js";
+
 const choiceOf = (root) => root?.querySelector("[data-skip-choice]");
 
 // Whether the choice was closed, and is open now.
@@ -51,7 +53,7 @@ function tellGone(image) {
   button.type = "button";
   button.className = "quiet small";
   button.dataset.gone = "";
-  button.textContent = "Skip the pair";
-  note.append("This video may be gone.", button);
+  button.textContent = t("Skip the pair");
+  note.append(t("This video may be gone."), button);
   about.append(note);
 }

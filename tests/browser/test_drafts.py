@@ -25,7 +25,7 @@ def test_an_answer_that_was_begun_survives_a_reload_and_says_so(page: Page) -> N
     ready(page)
     assert shown(page) == before
     expect(page.get_by_text("Draft restored", exact=True)).to_be_visible()
-    expect(page.locator("[data-announcer]")).to_contain_text("Draft restored.")
+    expect(page.locator("[data-announcer]")).to_contain_text("Draft restored")
     expect(page.locator("[name=verdict][value=similar]")).to_be_checked()
     expect(page.locator("[name=reasons]:checked")).to_have_count(1)
     assert page.get_by_label("Comment").input_value() == "Half a thought"
