@@ -19,13 +19,15 @@ def skips_of_pair(*, pair: Pair) -> list[tuple[str, int]]:
     return [(str(reason.label), found[reason]) for reason in TOLD if reason in found]
 
 
-def skipped_pairs(*, campaign: Campaign) -> QuerySet[Assignment, dict[str, Any]]:
+def skipped_pairs(*, campaign: Campaign) -> QuerySet[Assignment, Any]:
     """Pairs that somebody skipped with a reason, those that may be gone first."""
-    counts: dict[str, Any] = {
-        str(reason.value): Count("pk", filter=Q(skip_reason=reason)) for reason in TOLD
-    }
-    rows = _told().filter(campaign=campaign).values("pair").annotate(**counts)
-    return rows.order_by("-gone", "-unreadable", "-other", "pair")
+    rows = _told().filter(campaign=campaign).values("pair")
+    counted = rows.annotate(
+        gone=Count("pk", filter=Q(skip_reason=Reason.GONE)),
+        unreadable=Count("pk", filter=Q(skip_reason=Reason.UNREADABLE)),
+        other=Count("pk", filter=Q(skip_reason=Reason.OTHER)),
+    )
+    return counted.order_by("-gone", "-unreadable", "-other", "pair")
 
 
 def told_of(row: dict[str, Any]) -> list[tuple[str, int]]:

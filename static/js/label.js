@@ -10,6 +10,7 @@ import { closeSkip, listenForSkips, openSkip } from "./skip.js";
 import { Supply, idOf } from "./supply.js";
 import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
+import { waitingNote } from "./waiting.js";
 import { Watch } from "./watch.js";
 import { t, tn } from "./words.js";
 
@@ -70,15 +71,7 @@ function showNext() {
 
 function showWaiting() {
   current = null;
-  const note = document.createElement("section");
-  note.className = "empty";
-  const title = document.createElement("h1");
-  title.tabIndex = -1;
-  title.textContent = t("Getting the next pair…");
-  const text = document.createElement("p");
-  text.textContent = t("If the connection is gone, your answers are kept on this computer and sent when it is back.");
-  note.append(title, text);
-  show(note, { announce: true });
+  show(waitingNote(), { announce: true });
   current = null;
 }
 
