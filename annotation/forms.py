@@ -19,6 +19,8 @@ class AnswerForm(forms.Form):
     comment = forms.CharField(required=False, max_length=MAX_COMMENT)
     flagged = forms.BooleanField(required=False)
     seconds = forms.FloatField(required=False, min_value=0, max_value=DAY_SECONDS)
+    # Said by the script that marks them.
+    marked_shared = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -39,6 +41,7 @@ class AnswerForm(forms.Form):
             comment=data["comment"],
             flagged=data["flagged"],
             seconds=measured if seconds is None else seconds,
+            marked_shared=data["marked_shared"],
         )
 
     def refuse(self, errors: dict[str, str]) -> None:

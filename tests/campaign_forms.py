@@ -10,6 +10,7 @@ FIELDS = (
     "overlap_share", "stop_at", "route_hours", "order", "relabel_share", "gold_share",
     "duplicates", "practice", "qualification", "pass_mark", "qualification_pairs",
     "qualification_attempts",
+    "duplicates", "reasons_mode", "skipped_pairs", "skipped_hours",
 )  # fmt: skip
 
 

@@ -45,6 +45,10 @@ FIELDSETS: Any = [
         _("What the queue is made of"),
         {"fields": ["order", "queue_size", "random_share", "relabel_share", "gold_share"]},
     ),
+    (
+        _("What people see, and what becomes of skipped pairs"),
+        {"fields": ["reasons_mode", "mark_shared_words", "skipped_pairs", "skipped_hours"]},
+    ),
     (_("Leases"), {"fields": ["lease_seconds"]}),
     (_("Retraining"), {"fields": ["retrain_every", "retrain_recipe", "time_budget_s"]}),
 ]  # fmt: skip

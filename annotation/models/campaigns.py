@@ -22,6 +22,7 @@ BOUNDS = (
     ("queue_size", 1, 10_000_000),
     ("qualification_pairs", 1, 200),
     ("qualification_attempts", 1, 20),
+    ("skipped_hours", 1, 1000),
 )
 KNOWN = {
     "state": ("open", "paused", "closed"),
@@ -31,6 +32,8 @@ KNOWN = {
     "duplicates": ("separate", "merge", "propagate"),
     "practice": ("off", "offered", "required"),
     "qualification": ("off", "offered", "required"),
+    "reasons_mode": ("several", "one"),
+    "skipped_pairs": ("elsewhere", "come_back"),
 }
 
 
@@ -76,6 +79,14 @@ class Campaign(models.Model):
         OFF = "off", "None"
         OFFERED = "offered", "For those who want it"
         REQUIRED = "required", "Before the first real pair"
+
+    class ReasonsMode(models.TextChoices):
+        SEVERAL = "several", _("One or more")
+        ONE = "one", _("Exactly one")
+
+    class SkippedPairs(models.TextChoices):
+        ELSEWHERE = "elsewhere", _("They go to somebody else")
+        COME_BACK = "come_back", _("They may come back to the same person")
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
@@ -124,6 +135,32 @@ class Campaign(models.Model):
         default=0, help_text=_("Share of the queue that has its labels already: one more opinion.")
     )
     duplicates = models.CharField(max_length=10, choices=Duplicates, default=Duplicates.MERGE)
+    reasons_mode = models.CharField(
+        max_length=8,
+        choices=ReasonsMode,
+        default=ReasonsMode.SEVERAL,
+        help_text=_("How many ways a person gives for two similar videos."),
+    )
+    mark_shared_words = models.BooleanField(
+        default=False,
+        help_text=_(
+            "Mark the words and names that both videos share. It may prime people: each label "
+            "says whether they were marked."
+        ),
+    )
+    skipped_pairs = models.CharField(
+        max_length=10,
+        choices=SkippedPairs,
+        default=SkippedPairs.ELSEWHERE,
+        help_text=_(
+            "What somebody can’t read, is partial about or would rather not do never comes back "
+            "to them."
+        ),
+    )
+    skipped_hours = models.PositiveSmallIntegerField(
+        default=24,
+        help_text=_("Hours after which a skipped pair may come back, if it may and is still open."),
+    )
     queue_size = models.PositiveIntegerField(default=10_000)
     lease_seconds = models.PositiveIntegerField(default=1800)
     retrain_every = models.PositiveIntegerField(
@@ -171,6 +208,10 @@ class Campaign(models.Model):
                 # A queue of second looks alone would never end.
                 condition=Q(relabel_share__gte=0, relabel_share__lte=0.9),
                 name="campaign_relabel_share_0_to_0_9",
+            ),
+            models.CheckConstraint(
+                condition=Q(skipped_hours__gte=1, skipped_hours__lte=1000),
+                name="campaign_skipped_hours_1_to_1000",
             ),
             models.CheckConstraint(
                 condition=Q(stop_at__gt=0.5, stop_at__lt=1), name="campaign_stop_at_half_to_1"

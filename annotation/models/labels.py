@@ -54,6 +54,10 @@ class Label(models.Model):
     )
     score = models.FloatField(null=True)
     late = models.BooleanField(default=False, help_text=_("Came after its lease had run out."))
+    marked_shared = models.BooleanField(
+        db_default=False,
+        help_text=_("Words that both videos share were marked on the page: it may prime."),
+    )
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )

@@ -61,6 +61,14 @@ class Facts:
         return leased and self.campaign.state == Campaign.State.OPEN
 
     @property
+    def has_come_back(self) -> bool:
+        """Whether the person skipped the pair and may be asked again by now."""
+        own = self.own
+        if own is None or own.state != Assignment.State.SKIPPED or self.comes_as_gold:
+            return False
+        return own.comes_back_at is not None and own.comes_back_at <= self.now
+
+    @property
     def comes_as_gold(self) -> bool:
         """Whether the pair comes as a known answer, not by its place in the queue."""
         is_due = self.campaign.gold_share > 0 and self.own is None
@@ -80,9 +88,10 @@ class Facts:
 
     @cached_property
     def is_kept_off(self) -> bool:
-        """Whether the person passed the pair on, or keeps such pairs off their queue. Which of the
-        two is theirs to know."""
-        if self.own and self.own.state == Assignment.State.SKIPPED:
+        """Whether the person passed the pair on for good or for a while, or keeps such pairs off
+        their queue. Which of them is theirs to know."""
+        skipped = self.own is not None and self.own.state == Assignment.State.SKIPPED
+        if skipped and not self.has_come_back:
             return True
         by_place = self.item is not None and not self.comes_as_gold
         topics = self.item.topics if self.item and by_place else topics_of(self.pair)

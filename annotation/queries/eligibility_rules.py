@@ -113,7 +113,7 @@ def seen(facts: Facts) -> Check:
     if own is None or own.state == Assignment.State.SKIPPED:
         return Check("Once a person", True, _("%(name)s has not answered it.") % {"name": name})
     again = own.state == Assignment.State.EXPIRED and not facts.comes_as_gold
-    says = SEEN[Assignment.State(own.state)]
+    says = str(SEEN[Assignment.State(own.state)])
     if own.state == Assignment.State.EXPIRED and not again:
         says = _("%(name)s was asked it %(when)s; a known answer is asked once.")
     said = {"name": name, "when": day(own.changed_at), "until": moment(own.lease_expires_at)}

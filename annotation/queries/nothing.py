@@ -120,7 +120,7 @@ def _is_with_colleagues(campaigns: Sequence[Campaign], assistant: User) -> bool:
     back, or one is kept for colleagues for a while."""
     seen = Assignment.objects.filter(
         campaign=OuterRef("campaign"), pair=OuterRef("pair"), assistant=assistant
-    ).exclude(state=Assignment.State.EXPIRED)
+    ).exclude(Q(state=Assignment.State.EXPIRED) | Q(comes_back_at__lte=Now(), state="skipped"))
     out = Assignment.objects.filter(
         ~Exists(seen), campaign__in=campaigns, state=Assignment.State.LEASED
     ).exclude(assistant=assistant)

@@ -19,7 +19,9 @@ AND NOT EXISTS (
     SELECT FROM annotation_assignment seen
     WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
         AND seen.assistant_id = %(assistant)s
-        AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
+        AND (seen.state IN ('leased', 'labelled') OR seen.id = ANY(%(holding)s::uuid[])
+            OR seen.state = 'skipped'
+                AND coalesce(seen.comes_back_at, 'infinity') > clock_timestamp())
     OFFSET 0
 )
 """

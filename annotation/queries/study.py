@@ -192,3 +192,13 @@ def labels_of_pair(*, pair: Pair) -> QuerySet[Label]:
         .select_related("assistant", "policy", "campaign", "supersedes")
         .order_by("campaign", "assistant__username")
     )
+
+
+def earlier_labels(*, labels: Iterable[Label]) -> dict[int, list[Label]]:
+    """By assignment: what each of these labels was before it was changed, the latest first."""
+    standing = {label.assignment_id: label.pk for label in labels}
+    before = Label.objects.filter(assignment__in=standing).exclude(pk__in=standing.values())
+    found: dict[Any, list[Label]] = {}
+    for label in before.select_related("policy").order_by("-id"):
+        found.setdefault(label.assignment_id, []).append(label)
+    return found

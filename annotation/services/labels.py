@@ -4,15 +4,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext
 
-from annotation.models import Assignment, Label, Policy, ReasonCode, Verdict
+from annotation.models import Assignment, Campaign, Label, Policy, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
 from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
+from annotation.services.skipping import what_is_kept
 
 DAY_SECONDS = 86_400
+ReasonsMode = Campaign.ReasonsMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Answer:
     comment: str = ""
     flagged: bool = False
     seconds: float = 0.0
+    marked_shared: bool = False
 
     def errors(self) -> dict[str, str]:
         """What is wrong with this answer, by field; empty when nothing is."""
@@ -82,6 +85,7 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     assignment, late = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
+    _check_mode(assignment, answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
     label = _label(assignment, answer, submission=assignment.pk, late=late)
     _write(label, recount=not had_its_slot)
@@ -111,6 +115,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         raise ConflictingLabelError(
             gettext("This label was changed in the meantime. Open it again.")
         )
+    _check_mode(assignment, answer)
     label = _label(
         assignment,
         answer,
@@ -125,11 +130,15 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
 
 
 @transaction.atomic
-def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
-    """Hand the pair back, no question asked; skipping twice is harmless.
+def skip(*, assistant: User, assignment_id: UUID, reason: str | None = None) -> Assignment:
+    """Hand the pair back, no question asked; skipping twice is harmless. `reason`: one of
+    `Assignment.SkipReason`, if the person gave one.
 
-    Raises: UnknownAssignmentError, ConflictingLabelError when it has a label already.
+    Raises: UnknownAssignmentError, InvalidAnswerError for a reason that is none;
+    ConflictingLabelError when it has a label already.
     """
+    if reason is not None and reason not in Assignment.SkipReason.values:
+        raise InvalidAnswerError({"reason": gettext("Choose one of the reasons, or give none.")})
     assignment, _ = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         raise ConflictingLabelError(
@@ -140,7 +149,7 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
     had_its_slot = assignment.state == Assignment.State.LEASED
     assignment.state = Assignment.State.SKIPPED
     Assignment.objects.filter(pk=assignment.pk).update(
-        state=assignment.state, changed_at=ClockTimestamp()
+        state=assignment.state, changed_at=ClockTimestamp(), **what_is_kept(assignment, reason)
     )
     recount_slots(assignment.campaign_id, [assignment.pair_id])
     demand.route_past(assignment)
@@ -151,6 +160,14 @@ def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
 def _check(answer: Answer) -> None:
     if errors := answer.errors():
         raise InvalidAnswerError(errors)
+
+
+def _check_mode(assignment: Assignment, answer: Answer) -> None:
+    """What no constraint can say, since the rule is the campaign's."""
+    if len(set(answer.reasons)) > 1 and assignment.campaign.reasons_mode == ReasonsMode.ONE:
+        raise InvalidAnswerError(
+            {"reasons": gettext("Choose one way only: the one that counts most.")}
+        )
 
 
 def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
@@ -212,6 +229,7 @@ def _label(
         run_id=assignment.run_id,
         score=assignment.score,
         late=late,
+        marked_shared=answer.marked_shared,
         supersedes=supersedes,
     )
 

@@ -63,6 +63,8 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
 @require_POST
 @requires(rules.can_label)
 def answer(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
+    if "skip" in request.POST:
+        return skip(request, assignment_id)
     form = AnswerForm(request.POST)
     measured = seconds_since_served(assistant=request.user, assignment_id=assignment_id)
     try:
@@ -90,7 +92,8 @@ def _again(request: PersonRequest, assignment_id: UUID, form: AnswerForm) -> Htt
 @requires(rules.can_label)
 def skip(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
     try:
-        labels.skip(assistant=request.user, assignment_id=assignment_id)
+        reason = request.POST.get("skip") or None
+        labels.skip(assistant=request.user, assignment_id=assignment_id, reason=reason)
     except LabelRefusedError as error:
         messages.error(request, str(error))
     return redirect("label")

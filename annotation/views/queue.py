@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import rules
 from annotation.models import Campaign
 from annotation.queries.queue_report import queue_report
-from annotation.queries.study import shown_campaign
+from annotation.queries.skips import skipped_pairs, told_of
+from annotation.queries.study import pairs_by_id, shown_campaign
 from annotation.queue_forms import DryRunForm, WhyForm
 from annotation.services import campaigns
 from annotation.services import dry_run as dry_runs
@@ -20,7 +21,7 @@ from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
 
-PEOPLE, LANES = 30, 15
+PEOPLE, LANES, SKIPPED = 30, 15, 15
 SAID = {
     Campaign.State.OPEN: _("%(campaign)s is open again."),
     Campaign.State.PAUSED: _("%(campaign)s is paused: from now on nobody is handed a pair of it."),
@@ -35,6 +36,7 @@ def queue(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"campaign": campaign, "campaigns": everyone}
     if campaign:
         context |= _figures(request, campaign, everyone) | _why(request, campaign)
+        context |= _skipped(request, campaign)
         context["dry_run"] = DryRunForm(campaign=campaign)
     return render(request, "study/queue.html", context)
 
@@ -56,6 +58,13 @@ def _figures(
         "slots": [row for _, row in sorted(report.state.by_slots.items())],
         "workers": page_of(request, report.workers, size=PEOPLE, name="people"),
     }
+
+
+def _skipped(request: PersonRequest, campaign: Campaign) -> dict[str, Any]:
+    page = page_of(request, skipped_pairs(campaign=campaign), size=SKIPPED, name="skipped")
+    pairs = pairs_by_id(row["pair"] for row in page)
+    rows = [(pairs[row["pair"]], told_of(row)) for row in page]
+    return {"skipped": page, "skipped_rows": rows}
 
 
 def _why(request: PersonRequest, campaign: Campaign) -> dict[str, Any]:

@@ -12,10 +12,15 @@ export function answerOf(form) {
     reasons: verdict === "similar" ? data.getAll("reasons") : [],
     comment: data.get("comment").trim(),
     flagged: data.has("flagged"),
+    marked_shared: data.get("marked_shared") === "on",
   };
 }
 
-export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+// What was marked on the page is no part of what somebody says.
+export function isSame(one, other) {
+  const [a, b] = [one, other].map((answer) => JSON.stringify({ ...answer, marked_shared: undefined }));
+  return a === b;
+}
 
 // Puts an answer into the form; a null takes back what is in it.
 export function fill(form, answer) {

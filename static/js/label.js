@@ -2,13 +2,18 @@
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
 import { Breaks } from "./breaks.js";
 import { uncover } from "./covers.js";
+import { Drafts } from "./drafts.js";
+import { newId } from "./ids.js";
 import { keymap, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
+import { closeSkip, listenForSkips, openSkip } from "./skip.js";
 import { Supply, idOf } from "./supply.js";
 import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
+import { waitingNote } from "./waiting.js";
+import { Watch } from "./watch.js";
 import { t, tn } from "./words.js";
 
 const task = document.querySelector("#task");
@@ -26,11 +31,11 @@ const outbox = new Outbox(task.dataset.person, supply);
 const policy = new PolicyPanel();
 const trail = new Trail();
 const breaks = new Breaks();
+const drafts = new Drafts(task.dataset.person);
+const watch = new Watch();
 
 let current = null;
 let again = null; // {kind, answer} of a pair that somebody came back to
-let seenFor = 0; // milliseconds, while the page was visible
-let seenSince = 0;
 
 const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.dataset.placeholder, idOf(root));
 
@@ -44,15 +49,21 @@ function show(root, { announce = true } = {}) {
   current = root;
   again = null;
   keymap.label(root);
+  if (root.matches("[data-mark-shared]")) import("./shared_words.js").then(({ markShared }) => markShared(root));
   task.replaceChildren(root);
   checkThumbnails(root);
-  seenFor = 0;
-  seenSince = performance.now();
+  watch.restart();
   policy.follow(root.dataset.policy, `${task.dataset.policyUrl}${root.dataset.policy}/`).catch(() => {}); // the panel keeps the text it has
   window.scrollTo(0, 0);
-  if (!announce) return;
-  root.querySelector("h1")?.focus({ preventScroll: true });
-  announcer.textContent = root.querySelector("h1")?.textContent ?? "";
+  const form = root.querySelector("form.answer");
+  const restored = form && drafts.restore(form, idOf(root), NOTHING) ? ` ${t("Draft restored")}` : "";
+  if (announce) root.querySelector("h1")?.focus({ preventScroll: true });
+  if (announce || restored) announcer.textContent = (root.querySelector("h1")?.textContent ?? "") + restored;
+}
+
+function keepDraft() {
+  const form = task.querySelector("form.answer");
+  if (current && form) drafts.follow(form, idOf(current), again?.answer ?? NOTHING);
 }
 
 function showNext() {
@@ -63,21 +74,8 @@ function showNext() {
 
 function showWaiting() {
   current = null;
-  const note = document.createElement("section");
-  note.className = "empty";
-  const title = document.createElement("h1");
-  title.tabIndex = -1;
-  title.textContent = t("Getting the next pair…");
-  const text = document.createElement("p");
-  text.textContent = t("If the connection is gone, your answers are kept on this computer and sent when it is back.");
-  note.append(title, text);
-  show(note, { announce: true });
+  show(waitingNote(), { announce: true });
   current = null;
-}
-
-function seconds() {
-  const now = document.hidden || breaks.isOn ? 0 : performance.now() - seenSince;
-  return Math.round((seenFor + now) / 100) / 10;
 }
 
 function submit(form) {
@@ -86,13 +84,19 @@ function submit(form) {
   const errors = { ...problems(answer), ...openQuestions(current, answer) };
   showProblems(current, errors);
   if (Object.keys(errors).length) return true;
-  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: seconds() });
-  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: seconds() });
+  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: watch.seconds });
+  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: watch.seconds });
 }
 
-function skip() {
+// The first press opens the choice, the second takes what it begins with.
+function skipByKey() {
   if (!current) return false;
-  return again ? leaveIt() : leave("skip", {});
+  return again ? leaveIt() : openSkip(current) || skip();
+}
+
+function skip(reason) {
+  if (!current) return false;
+  return again ? leaveIt() : leave("skip", { reason: reason || null });
 }
 
 function leave(kind, body) {
@@ -107,8 +111,10 @@ function change(body) {
 
 function send(entry, became) {
   const root = current;
-  breaks.worked(seconds(), entry.kind !== "skip");
+  breaks.worked(watch.seconds, entry.kind !== "skip");
   closePlayers(root);
+  closeSkip(root);
+  root.querySelector("[data-draft]").hidden = true;
   unconfirmed.set(entry.id, root);
   trail.add(root, became);
   outbox.keep(entry);
@@ -140,6 +146,7 @@ function changeLast() {
 function leaveIt() {
   const { root, kind, answer } = again;
   closePlayers(root);
+  drafts.remove(idOf(root));
   fill(root.querySelector("form.answer"), answer);
   trail.add(root, kind);
   showNext();
@@ -153,17 +160,9 @@ function undo() {
   const given = again?.answer ?? null;
   if (isSame(answerOf(form), given ?? NOTHING)) return back();
   fill(form, given);
+  keepDraft();
   showProblems(current, {});
   return true;
-}
-
-// Older browsers have randomUUID on secure pages only.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function count(step) {
@@ -188,6 +187,7 @@ function describe({ state, waiting }) {
 outbox.addEventListener("change", (event) => describe(event.detail));
 outbox.addEventListener("sent", ({ detail: { entry } }) => {
   unconfirmed.delete(entry.id);
+  drafts.remove(entry.after ?? entry.id);
   if (entry.kind === "submit") count(1);
 });
 outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
@@ -218,30 +218,26 @@ supply.addEventListener("signed-out", () => {
 
 task.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.submitter?.matches("[data-skip]")) skip();
+  if (event.submitter?.matches("[data-skip]")) skip(event.submitter.dataset.skip);
   else submit(event.target);
 });
 breaks.addEventListener("begin", () => {
   closePlayers(task);
-  seenFor += performance.now() - seenSince;
+  watch.stop();
 });
-breaks.addEventListener("end", () => {
-  seenSince = performance.now();
-});
-document.addEventListener("visibilitychange", () => {
-  if (breaks.isOn) return;
-  if (document.hidden) seenFor += performance.now() - seenSince;
-  else seenSince = performance.now();
-});
+breaks.addEventListener("end", () => watch.go());
+task.addEventListener("input", keepDraft);
+task.addEventListener("change", keepDraft);
 task.addEventListener("click", (event) => {
   if (event.target.closest("[data-leave-it]")) leaveIt();
   else if (event.target.closest("[data-change-last]") && back()) event.preventDefault();
 });
 document.querySelector("[data-open-keys]").addEventListener("click", () => dialog.showModal());
 
+listenForSkips(task);
 listen(task, dialog, {
   submit: () => Boolean(current) && submit(task.querySelector("form.answer")),
-  skip,
+  skip: skipByKey,
   back: () => back() || changeLast(),
   undo,
   play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
