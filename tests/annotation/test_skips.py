@@ -96,7 +96,7 @@ def test_whoever_asks_why_is_told_what_a_claim_does_and_no_reason(person: User) 
     campaign = campaign_with_pairs(3, **COME_BACK)
     for reason in ("gone", "conflict", None):
         pair = skipped(person, reason).pair_id
-        assert "it goes to somebody else now" in asked(campaign, pair, person).says
+        assert "by their own choice" in asked(campaign, pair, person).says
     hours_later(4)
     gone = Assignment.objects.get(skip_reason="gone").pair_id
     assert asked(campaign, gone, person).is_served
