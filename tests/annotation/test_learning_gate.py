@@ -175,7 +175,7 @@ def test_a_pair_of_a_round_is_said_to_be_told() -> None:
     lesson = campaign.learning_pairs.first()
     assert lesson is not None
     found = asked(campaign, lesson.pair_id, UserFactory())
-    assert "stands in the practice round" in found.says
+    assert "stands in a practice or qualification round" in found.says
 
 
 def test_the_reason_why_there_is_no_pair_is_what_can_be_done_first() -> None:

@@ -19,12 +19,18 @@ def answer_similar(page: Page) -> None:
         page.keyboard.press(key)
 
 
+def begin(page: Page) -> None:
+    """The button that begins has the focus."""
+    expect(page.get_by_role("button", name="Begin")).to_be_focused()
+    page.keyboard.press("Enter")
+
+
 def test_by_keyboard_alone_through_both_rounds_to_the_first_real_pair(open_page: OpenPage) -> None:
     teaching_campaign(practice=2, qualification=2)
     page = open_page("/label/", UserFactory())
     page.get_by_role("link", name="Practise").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Enter")  # the button that begins has the focus
+    begin(page)
     for pair in (1, 2):
         expect(page).to_have_title(f"Practice: pair {pair} of 2 · Likewise")
         expect(page.locator("form.answer")).to_be_visible()
@@ -33,8 +39,7 @@ def test_by_keyboard_alone_through_both_rounds_to_the_first_real_pair(open_page:
         page.keyboard.press("Enter")
     page.get_by_role("link", name="To the qualification").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Begin")).to_be_focused()
-    page.keyboard.press("Enter")
+    begin(page)
     for pair in (1, 2):
         expect(page).to_have_title(f"Qualification: pair {pair} of 2 · Likewise")
         answer_similar(page)
@@ -52,7 +57,7 @@ def test_what_is_missing_is_said_and_a_second_press_sends_nothing_twice(
 ) -> None:
     campaign = teaching_campaign(practice=2)
     page = open_page(f"/learn/{campaign.slug}/practice/", UserFactory())
-    page.keyboard.press("Enter")
+    begin(page)
     expect(page.locator("form.answer")).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("Enter")
