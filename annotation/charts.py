@@ -189,7 +189,8 @@ def line_with_band(
     body = [_grid(lowest, highest), _curves(points, xs, lowest, highest)]
     body += [_point(p, x, lowest, highest) for p, x in zip(points, xs, strict=True)]
     body.append(_ends(points[0].label, points[-1].label if len(points) > 1 else ""))
-    said = "; ".join(_said(p) + (f", {_('promoted')}" if p.marked else "") for p in points)
+    promoted = _("promoted")
+    said = "; ".join(_said(p) + (f", {promoted}" if p.marked else "") for p in points)
     return _svg("lines", PLOT + 40, title, said, _join(*body))
 
 
