@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotation.models.pairs import Pair
 from annotation.models.policy import Policy
@@ -76,9 +77,9 @@ class Campaign(models.Model):
     class Stage(models.TextChoices):
         """Whether a round comes before the real pairs."""
 
-        OFF = "off", "None"
-        OFFERED = "offered", "For those who want it"
-        REQUIRED = "required", "Before the first real pair"
+        OFF = "off", pgettext_lazy("a round", "None")
+        OFFERED = "offered", _("For those who want it")
+        REQUIRED = "required", _("Before the first real pair")
 
     class ReasonsMode(models.TextChoices):
         SEVERAL = "several", _("One or more")
@@ -173,13 +174,14 @@ class Campaign(models.Model):
     practice = models.CharField(max_length=8, choices=Stage, default=Stage.OFF)
     qualification = models.CharField(max_length=8, choices=Stage, default=Stage.OFF)
     pass_mark = models.FloatField(
-        default=0.8, help_text="Share of right answers that passes the qualification."
+        default=0.8, help_text=_("Share of right answers that passes the qualification.")
     )
     qualification_pairs = models.PositiveSmallIntegerField(
-        default=8, help_text="Pairs in one attempt. The next one asks others if there are enough."
+        default=8,
+        help_text=_("Pairs in one attempt. The next one asks others if there are enough."),
     )
     qualification_attempts = models.PositiveSmallIntegerField(
-        default=2, help_text="Then the coordinator talks it over with the person."
+        default=2, help_text=_("Then the coordinator talks it over with the person.")
     )
     generation = models.ForeignKey(
         "annotation.QueueGeneration",

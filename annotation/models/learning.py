@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 from annotation.models.labels import MAX_COMMENT, Verdict
@@ -20,8 +21,8 @@ DAY_SECONDS = 86_400
 
 
 class Round(models.TextChoices):
-    PRACTICE = "practice", "Practice"
-    QUALIFICATION = "qualification", "Qualification"
+    PRACTICE = "practice", _("Practice")
+    QUALIFICATION = "qualification", _("Qualification")
 
 
 def _round_is_known(name: str) -> models.CheckConstraint:
@@ -42,18 +43,19 @@ class LearningPair(models.Model):
     )
     round = models.CharField(max_length=13, choices=Round)
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="+")
-    position = models.PositiveIntegerField(help_text="The lowest comes first.")
+    position = models.PositiveIntegerField(help_text=_("The lowest comes first."))
     verdicts = ArrayField(
         models.CharField(max_length=12, choices=Verdict),
-        help_text="The policy’s answer first, then others that count as right too.",
+        help_text=_("The policy’s answer first, then others that count as right too."),
     )
     reasons = ArrayField(
         models.CharField(max_length=32, choices=ReasonCode), default=list, blank=True
     )
     explanation = models.TextField(
-        max_length=MAX_EXPLANATION, help_text="Why, in the words that people read afterwards."
+        max_length=MAX_EXPLANATION,
+        help_text=_("Why, in the words that people read afterwards."),
     )
-    in_use = models.BooleanField(default=True, help_text="Off: not asked in any new attempt.")
+    in_use = models.BooleanField(default=True, help_text=_("Off: not asked in any new attempt."))
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -101,7 +103,7 @@ class LearningAttempt(models.Model):
     )
     round = models.CharField(max_length=13, choices=Round)
     number = models.PositiveSmallIntegerField()
-    pass_mark = models.FloatField(help_text="Share of right answers that passes.")
+    pass_mark = models.FloatField(help_text=_("Share of right answers that passes."))
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     right = models.PositiveSmallIntegerField(null=True)
@@ -174,7 +176,7 @@ class LearningAnswer(models.Model):
     reasons = ArrayField(models.CharField(max_length=32, choices=ReasonCode), default=list)
     comment = models.TextField(max_length=MAX_COMMENT, blank=True)
     flagged = models.BooleanField(default=False)
-    seconds = models.FloatField(help_text="Time from seeing the pair to answering, as measured.")
+    seconds = models.FloatField(help_text=_("Time from seeing the pair to answering, as measured."))
     right = models.BooleanField()
     created_at = models.DateTimeField(db_default=Now())
 

@@ -60,9 +60,11 @@ def _in_template(path: Path) -> Iterator[Text]:
     for function, literals in _CALL.findall(code):
         words: tuple[str, ...] = ast.literal_eval(f"({literals},)")
         context = None
-        if function in ("pgettext", "npgettext"):
-            context, *words = words  # type: ignore[assignment]
-        yield Text(tuple(words) if len(words) > 1 else words[0], context)
+        if function == "_":  # the one call that it leaves as it was, with single percent signs
+            words = tuple(word.replace("%", "%%") for word in words)
+        elif function in ("pgettext", "npgettext"):
+            context, words = words[0], words[1:]
+        yield Text(words if len(words) > 1 else words[0], context)
 
 
 def _in_python(path: Path) -> Iterator[Text]:
