@@ -36,9 +36,9 @@ def _begun(language: str, domain: str) -> Catalog:
         header_comment=HEADER,
         project="Likewise",
         version="1",
-        msgid_bugs_address="",
-        last_translator="",
-        language_team="",
+        msgid_bugs_address="the maintainers of Likewise",
+        last_translator="the maintainers of Likewise",
+        language_team=language,
         revision_date=datetime.now(UTC),
         fuzzy=False,
     )
