@@ -18,7 +18,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ from annotation import server_processes as processes
 
 DATABASE = "likewise"
 SOCKET_PATH_LIMIT = 100  # of the 107 bytes of sun_path; Postgres adds ".lock" to its own file
-TIMEOUT_S = 60
+TIMEOUT_S = 180
 START_ATTEMPTS = 20
 VALKEY_FORK_S = 3.0  # by when a daemon has written its pid, or has died
 POSTGRES_SETTINGS = {
@@ -64,8 +64,9 @@ def broker_url(root: Path) -> str:
     return f"redis+socket://{socket_dir(root) / 'valkey.sock'}?virtual_host=0"
 
 
-def start(root: Path) -> None:
-    """Start both servers unless they run, and return once they accept connections.
+def start(root: Path, postgres: Mapping[str, str] | None = None) -> None:
+    """Start both servers unless they run, and return once they accept connections. `postgres`:
+    settings of a server that is started, besides ours.
 
     Raises:
         ServerError: a server did not come up; the message holds the end of its log.
@@ -74,7 +75,7 @@ def start(root: Path) -> None:
     with processes.locked(root):
         if not all(status(root).values()):
             _prepare_folders(root)
-        _start_postgres(root)
+        _start_postgres(root, postgres or {})
         _start_valkey(root)
         _create_database(root)
 
@@ -115,7 +116,7 @@ def _prepare_folders(root: Path) -> None:
         processes.open_to_system_user(_package(package), root / "postgres", socket_dir(root))
 
 
-def _start_postgres(root: Path) -> None:
+def _start_postgres(root: Path, more: Mapping[str, str]) -> None:
     data = root / "postgres"
     if _postgres_answers(root):
         return
@@ -125,7 +126,7 @@ def _start_postgres(root: Path) -> None:
         # Their pid may belong to a stranger by now, and Postgres would then refuse to start.
         for stale in (data / "postmaster.pid", socket_dir(root) / ".s.PGSQL.5432.lock"):
             stale.unlink(missing_ok=True)
-    settings = POSTGRES_SETTINGS | {"unix_socket_directories": str(socket_dir(root))}
+    settings = {**POSTGRES_SETTINGS, **more, "unix_socket_directories": str(socket_dir(root))}
     options = shlex.join([part for item in settings.items() for part in ("-c", "=".join(item))])
     command: list[str | Path] = [_postgres_program("pg_ctl"), "start", "-s"]
     command += ["-w", "-t", str(TIMEOUT_S), "-D", data, "-l", data / "server.log", "-o", options]

@@ -1,7 +1,8 @@
 """Run a command with the embedded servers of a folder: with_services ROOT COMMAND [ARGUMENT...].
 
 A server that DATABASE_URL / CELERY_BROKER_URL names is used instead. The exit status is the
-command's; the servers are stopped after it.
+command's; the servers are stopped after it. They are for tests: what is in them need not outlive a
+power cut, so that nothing waits for the disk.
 """
 
 import os
@@ -14,6 +15,8 @@ from types import FrameType
 from annotation import embedded
 from scripts.system.environment import settings_environment
 
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
 
 def main(root: Path, command: list[str]) -> int:
     """The command's exit status."""
@@ -21,7 +24,7 @@ def main(root: Path, command: list[str]) -> int:
     needed = not {"DATABASE_URL", "CELERY_BROKER_URL"} <= os.environ.keys()
     try:
         if needed:
-            embedded.start(root)
+            embedded.start(root, HASTY)
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:
         return 130

@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from annotation.models import User
 from tests.browser.labelling import ready
 from tests.factories import UserFactory, campaign_with_pairs
 
+# For what will come on any machine; a slow one takes its time.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM = shutil.which("chromium")
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -52,7 +55,7 @@ def open_context(browser: Browser, live_server: Any) -> Iterator[Callable[..., B
 
     def make(person: User | None = None, **options: Any) -> BrowserContext:
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", local_only)
         if person is not None:
             client = Client()
