@@ -166,7 +166,7 @@ function undo() {
 }
 
 function count(step) {
-  for (const place of document.querySelectorAll("[data-today], [data-total]")) {
+  for (const place of document.querySelectorAll(".tools :is([data-today], [data-total])")) {
     place.textContent = String(Number(place.textContent) + step);
   }
 }

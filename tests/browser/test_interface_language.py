@@ -25,5 +25,6 @@ def test_a_pair_is_judged_in_german(open_page: Callable[..., Page], person: User
     expect(saved).to_have_text("Alles gespeichert")
     expect(page.get_by_role("group", name="Sind diese zwei Videos ähnlich?")).to_be_visible()
     assert [label.verdict for label in saved_labels(page, 1)] == ["unsure"]
+    assert "NaN" not in page.locator("main").inner_text()
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
