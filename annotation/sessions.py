@@ -68,15 +68,15 @@ class SessionStore(db.SessionStore):
         read_along.person = None
 
     def load(self) -> dict[str, Any]:
-        guess = guesses.of(self.session_key or "")
-        sessions, people = execute_batch(
-            Step(SESSION, {"session": self.session_key}), Step(PERSON, {"person": guess})
-        )
+        steps = [Step(SESSION, {"session": self.session_key})]
+        if guess := guesses.of(self.session_key or ""):
+            steps.append(Step(PERSON, {"person": guess}))
+        sessions, *people = execute_batch(*steps)
         if not sessions:
             self._session_key = None
             return {}
         data: dict[str, Any] = self.decode(sessions[0][0])
-        read_along.person = _person(people)
+        read_along.person = _person(people[0]) if people else None
         if person := data.get(SESSION_KEY):
             guesses.note(self.session_key, int(person))
         return data
