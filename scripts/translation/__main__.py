@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None, project: Path = PROJECT) -> int:
 def _update(project: Path, texts: dict[str, Catalog], new: str | None) -> int:
     for path in po_files(project, new):
         write(path, updated(path, texts[path.stem]))
-        missing = sum(1 for each in read(path) if each.id and not _is_translated(each.string))
+        missing = len([each for each in read(path) if each.id and not _is_translated(each.string)])
         print(f"{path.relative_to(project)}: {len(texts[path.stem])} texts, {missing} to translate")
     return 0
 
@@ -60,8 +60,8 @@ def _check(project: Path, texts: dict[str, Catalog]) -> int:
     return 1 if found else 0
 
 
-def _is_translated(string: str | list[str] | tuple[str, ...]) -> bool:
-    return bool(string) and all(string)
+def _is_translated(string: str | list[str] | tuple[str, ...] | None) -> bool:
+    return bool(string) and all(string or ())
 
 
 if __name__ == "__main__":
