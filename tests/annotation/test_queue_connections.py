@@ -93,7 +93,12 @@ def test_fifty_at_once_spend_what_all_share_to_the_last_pair_and_no_further() ->
     )
     refresh_use(campaign=campaign)
     spent: list[int] = []
-    written = all_at_once(campaign, lambda: spent.append(spent_in_time(campaign)), late=False)
+    written = all_at_once(
+        campaign,
+        lambda: spent.append(spent_in_time(campaign)),
+        late=False,
+        until=lambda: max(spent, default=0) >= 60,
+    )
     check_all(campaign, written)
     assert max(spent) == 60
     for pair, said in votes_of(campaign).items():
