@@ -44,7 +44,8 @@ class PreferencesForm(forms.Form):
     def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
         self.person = person
         self.named = named_languages()
-        super().__init__(*args, initial=self._as_it_is(), **kwargs)
+        kwargs["initial"] = self._as_it_is()
+        super().__init__(*args, **kwargs)
         choices: Any = list(self.named.items())
         self.fields["languages"].choices = choices  # type: ignore[attr-defined]
 
