@@ -1,7 +1,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 
 from annotation.models import Pair
 
@@ -18,9 +17,7 @@ class PairField(forms.CharField):
             return None
         found = Pair.objects.select_related("rejected", "recommended").filter(pair_id=written)
         if (pair := found.first()) is None:
-            raise forms.ValidationError(
-                _("There is no pair with the id “%(id)s”.") % {"id": written}
-            )
+            raise forms.ValidationError(f"There is no pair with the id “{written}”.")
         return pair
 
     def prepare_value(self, value: Any) -> Any:

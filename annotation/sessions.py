@@ -68,8 +68,9 @@ class SessionStore(db.SessionStore):
         read_along.person = None
 
     def load(self) -> dict[str, Any]:
-        steps = [Step(SESSION, {"session": self.session_key})]
-        if guess := guesses.of(self.session_key or ""):
+        key = self.session_key or ""
+        steps = [Step(SESSION, {"session": key})]
+        if guess := guesses.of(key):
             steps.append(Step(PERSON, {"person": guess}))
         sessions, *people = execute_batch(*steps)
         if not sessions:
@@ -78,7 +79,7 @@ class SessionStore(db.SessionStore):
         data: dict[str, Any] = self.decode(sessions[0][0])
         read_along.person = _person(people[0]) if people else None
         if person := data.get(SESSION_KEY):
-            guesses.note(self.session_key, int(person))
+            guesses.note(key, int(person))
         return data
 
 

@@ -9,17 +9,10 @@ from django.db import connection
 from annotation.importers import parsing
 from annotation.importers.bulk import Written, merge_pairs, merge_videos
 from annotation.importers.parsing import Values
-from annotation.importers.rows import (
-    GoldRow,
-    LearningRow,
-    PairRow,
-    Problem,
-    RowRefusedError,
-    VideoRow,
-)
+from annotation.importers.rows import GoldRow, PairRow, Problem, RowRefusedError, VideoRow
 from annotation.importers.seen import Key, digest
 
-Row = TypeVar("Row", VideoRow, PairRow, GoldRow, LearningRow)
+Row = TypeVar("Row", VideoRow, PairRow, GoldRow)
 
 
 class Identity(NamedTuple):
@@ -109,7 +102,7 @@ class PairKind:
         self._stored = _Stored(
             videos=_known_videos(rows),
             by_id=_pairs_with_these_ids(rows),
-            by_videos=pairs_of_videos([(row.rejected, row.recommended) for row in rows]),
+            by_videos=_pairs_of_these_videos(rows),
         )
 
     def settle(self, row: PairRow) -> PairRow:
@@ -190,8 +183,7 @@ def _pairs_with_these_ids(rows: Sequence[PairRow]) -> dict[str, tuple[str, str]]
     return {pair_id: (rejected, recommended) for pair_id, rejected, recommended in found}
 
 
-def pairs_of_videos(videos: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The ids of the pairs that are stored for these videos, the rejected one first."""
+def _pairs_of_these_videos(rows: Sequence[PairRow]) -> dict[tuple[str, str], str]:
     sql = """
         SELECT wanted.rejected, wanted.recommended, pair.pair_id
         FROM unnest(%s::text[], %s::text[]) AS wanted (rejected, recommended)
@@ -199,7 +191,7 @@ def pairs_of_videos(videos: Sequence[tuple[str, str]]) -> dict[tuple[str, str], 
         JOIN annotation_video b ON b.video_id = wanted.recommended
         JOIN annotation_pair pair ON pair.rejected_id = a.id AND pair.recommended_id = b.id
     """
-    found = _fetch(sql, [first for first, _ in videos], [second for _, second in videos])
+    found = _fetch(sql, [row.rejected for row in rows], [row.recommended for row in rows])
     return {(rejected, recommended): pair_id for rejected, recommended, pair_id in found}
 
 
