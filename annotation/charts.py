@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from annotation.wording import decimal
 
 ROW = 44  # pixels for a label above its mark
 BAR = 10
@@ -61,11 +64,10 @@ def _join(*parts: SafeString) -> SafeString:
 
 def _said(interval: Interval) -> str:
     if interval.low is None or interval.high is None:
-        return f"{interval.label}: {interval.value:.2f}"
-    return (
-        f"{interval.label}: {interval.value:.2f} "
-        f"(interval {interval.low:.2f} to {interval.high:.2f})"
-    )
+        return f"{interval.label}: {decimal(interval.value, 2)}"
+    low, high = decimal(interval.low, 2), decimal(interval.high, 2)
+    said = {"label": interval.label, "value": decimal(interval.value, 2), "low": low, "high": high}
+    return _("%(label)s: %(value)s (interval %(low)s to %(high)s)") % said
 
 
 def _place(value: float, low: float, high: float, left: float = 0.0, right: float = 100.0) -> float:
@@ -114,7 +116,7 @@ def _dot_row(row: Interval, scale: tuple[float, float], top: float) -> SafeStrin
         '<text class="label" x="0" y="{0}">{1}</text>'
         '<text class="value" x="100%" y="{0}" text-anchor="end">{2}</text>'
         '<line class="track" x1="{3}%" x2="{4}%" y1="{5}" y2="{5}"/>',
-        top + 17, row.label, f"{row.value:.2f}", LEFT / 3, RIGHT, y,
+        top + 17, row.label, decimal(row.value, 2), LEFT / 3, RIGHT, y,
     )  # fmt: skip
     band = SafeString("")
     if row.low is not None and row.high is not None:
@@ -187,7 +189,8 @@ def line_with_band(
     body = [_grid(lowest, highest), _curves(points, xs, lowest, highest)]
     body += [_point(p, x, lowest, highest) for p, x in zip(points, xs, strict=True)]
     body.append(_ends(points[0].label, points[-1].label if len(points) > 1 else ""))
-    said = "; ".join(_said(p) + (", promoted" if p.marked else "") for p in points)
+    promoted = _("promoted")
+    said = "; ".join(_said(p) + (f", {promoted}" if p.marked else "") for p in points)
     return _svg("lines", PLOT + 40, title, said, _join(*body))
 
 
@@ -210,7 +213,7 @@ def _grid(low: float, high: float) -> SafeString:
         "",
         '<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>'
         '<text class="tick" x="0" y="{1}">{2}</text>',
-        ((y := _height(step, low, high), y - 3, f"{step:.1f}") for step in steps),
+        ((y := _height(step, low, high), y - 3, decimal(step, 1)) for step in steps),
     )
 
 

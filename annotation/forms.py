@@ -2,6 +2,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Label, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
@@ -12,12 +13,14 @@ class AnswerForm(forms.Form):
     """What the labelling page posts without JavaScript."""
 
     verdict = forms.ChoiceField(
-        choices=Verdict, error_messages={"required": "Choose similar, not similar or unsure."}
+        choices=Verdict, error_messages={"required": _("Choose similar, not similar or unsure.")}
     )
     reasons = forms.MultipleChoiceField(choices=ReasonCode, required=False)
     comment = forms.CharField(required=False, max_length=MAX_COMMENT)
     flagged = forms.BooleanField(required=False)
     seconds = forms.FloatField(required=False, min_value=0, max_value=DAY_SECONDS)
+    # Said by the script that marks them.
+    marked_shared = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -25,7 +28,7 @@ class AnswerForm(forms.Form):
             # The page hides the reasons then, and hidden boxes that were ticked before don't count.
             cleaned["reasons"] = []
         elif not cleaned.get("reasons") and "reasons" not in self.errors:
-            self.add_error("reasons", "Choose at least one way in which the videos are similar.")
+            self.add_error("reasons", _("Choose at least one way in which the videos are similar."))
         return cleaned
 
     def answer(self, *, measured: float = 0.0) -> Answer:
@@ -38,6 +41,7 @@ class AnswerForm(forms.Form):
             comment=data["comment"],
             flagged=data["flagged"],
             seconds=measured if seconds is None else seconds,
+            marked_shared=data["marked_shared"],
         )
 
     def refuse(self, errors: dict[str, str]) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 MAX_TAG = 32
 
@@ -55,7 +57,12 @@ def clean_languages(codes: Iterable[str]) -> list[str]:
         try:
             found[primary_language(code.strip())] = None
         except ValueError as error:
-            errors.append(ValidationError(f"“{code}” {error}.", code="language"))
+            errors.append(
+                ValidationError(
+                    gettext("“%(code)s” %(problem)s.") % {"code": code, "problem": error},
+                    code="language",
+                )
+            )
     if errors:
         raise ValidationError(errors)
     return list(found)
@@ -72,35 +79,56 @@ def primary_language(tag: str) -> str:
     """
     lowered = tag.replace("_", "-").lower()
     if len(tag) > MAX_TAG or not _TAG.fullmatch(lowered):
-        raise ValueError("is not a language tag such as en, pt-BR or zh-Hant")
+        raise ValueError(gettext("is not a language tag such as en, pt-BR or zh-Hant"))
     primary = lowered.partition("-")[0]
     primary = _SHORTEST.get(primary, primary)
     if len(primary) == 2 and primary not in _TWO_LETTER and primary not in _WITHDRAWN:
-        raise ValueError(f"names no language: {primary} is not in ISO 639-1")
+        raise ValueError(
+            gettext("names no language: %(code)s is not in ISO 639-1") % {"code": primary}
+        )
     return primary
 
 
 # What people write as languages and Django's own list lacks.
 MORE_LANGUAGES = {
-    "am": "Amharic", "as": "Assamese", "bho": "Bhojpuri", "bo": "Tibetan", "ceb": "Cebuano",
-    "fil": "Filipino", "fj": "Fijian", "gu": "Gujarati", "ha": "Hausa", "haw": "Hawaiian",
-    "ht": "Haitian Creole", "in": "Indonesian", "iw": "Hebrew", "jv": "Javanese", "jw": "Javanese",
-    "ku": "Kurdish", "la": "Latin", "lo": "Lao", "mai": "Maithili", "mg": "Malagasy",
-    "mi": "Maori", "mt": "Maltese", "no": "Norwegian", "or": "Odia", "pa": "Punjabi",
-    "ps": "Pashto", "rw": "Kinyarwanda", "sd": "Sindhi", "sh": "Serbo-Croatian", "si": "Sinhala",
-    "sm": "Samoan", "sn": "Shona", "so": "Somali", "st": "Sesotho", "su": "Sundanese",
-    "tl": "Tagalog", "ti": "Tigrinya", "war": "Waray", "wo": "Wolof", "xh": "Xhosa",
-    "yi": "Yiddish", "yo": "Yoruba", "yue": "Cantonese", "zh": "Chinese", "zu": "Zulu",
+    "am": _("Amharic"), "as": _("Assamese"), "bho": _("Bhojpuri"), "bo": _("Tibetan"),
+    "ceb": _("Cebuano"), "fil": _("Filipino"), "fj": _("Fijian"), "gu": _("Gujarati"),
+    "ha": _("Hausa"), "haw": _("Hawaiian"), "ht": _("Haitian Creole"), "in": _("Indonesian"),
+    "iw": _("Hebrew"), "jv": _("Javanese"), "jw": _("Javanese"), "ku": _("Kurdish"),
+    "la": _("Latin"), "lo": _("Lao"), "mai": _("Maithili"), "mg": _("Malagasy"), "mi": _("Maori"),
+    "mt": _("Maltese"), "no": _("Norwegian"), "or": _("Odia"), "pa": _("Punjabi"),
+    "ps": _("Pashto"), "rw": _("Kinyarwanda"), "sd": _("Sindhi"), "sh": _("Serbo-Croatian"),
+    "si": _("Sinhala"), "sm": _("Samoan"), "sn": _("Shona"), "so": _("Somali"), "st": _("Sesotho"),
+    "su": _("Sundanese"), "tl": _("Tagalog"), "ti": _("Tigrinya"), "war": _("Waray"),
+    "wo": _("Wolof"), "xh": _("Xhosa"), "yi": _("Yiddish"), "yo": _("Yoruba"),
+    "yue": _("Cantonese"), "zh": _("Chinese"), "zu": _("Zulu"),
 }  # fmt: skip
 
 
 def language_name(code: str) -> str:
-    """The English name of a language code; the code itself where nobody knows it."""
+    """The name of a language code, in the language of the interface; the code itself where nobody
+    knows it."""
     if not code:
-        return "Language unknown"
+        return gettext("Language unknown")
     for form in (code.lower(), code.lower().replace("_", "-").partition("-")[0]):
         if form in MORE_LANGUAGES:
-            return MORE_LANGUAGES[form]
+            return gettext(MORE_LANGUAGES[form])
         if name := LANG_INFO.get(form, {}).get("name"):
-            return str(name)
+            return gettext(name)
     return code
+
+
+# Read by most people, so that they need not be looked for.
+COMMON_LANGUAGES = (
+    "ar", "bn", "zh", "cs", "nl", "en", "fr", "de", "el", "gu", "he", "hi", "hu", "id", "it", "ja",
+    "ko", "ms", "fa", "pl", "pt", "pa", "ro", "ru", "es", "sw", "sv", "ta", "te", "th", "tr", "uk",
+    "ur", "vi",
+)  # fmt: skip
+
+
+def named_languages() -> dict[str, str]:
+    """Languages that have a name here, by code, in the order of their names."""
+    codes = {*_TWO_LETTER, *MORE_LANGUAGES} - _WITHDRAWN.keys()
+    named = {code: language_name(code) for code in codes}
+    ordered = sorted(named.items(), key=lambda item: item[1].casefold())
+    return {code: name for code, name in ordered if name != code}

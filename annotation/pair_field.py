@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from annotation.models import Pair
 
@@ -17,7 +18,9 @@ class PairField(forms.CharField):
             return None
         found = Pair.objects.select_related("rejected", "recommended").filter(pair_id=written)
         if (pair := found.first()) is None:
-            raise forms.ValidationError(f"There is no pair with the id “{written}”.")
+            raise forms.ValidationError(
+                _("There is no pair with the id “%(id)s”.") % {"id": written}
+            )
         return pair
 
     def prepare_value(self, value: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Campaign, User
 from annotation.pair_field import PairField
@@ -27,23 +28,23 @@ def name_of(person: User) -> str:
 
 
 class WhyForm(forms.Form):
-    pair = PairField(label="Pair", error_messages={"required": "Which pair? Give its id."})
+    pair = PairField(label=_("Pair"), error_messages={"required": _("Which pair? Give its id.")})
     person = PersonChoice(
-        label="Person",
+        label=_("Person"),
         to_field_name="username",
         queryset=User.objects.order_by("username"),
-        error_messages={"required": "For whom? Choose a person."},
+        error_messages={"required": _("For whom? Choose a person.")},
     )
 
 
 class DryRunForm(forms.Form):
     people = PeopleChoice(
-        label="People",
+        label=_("People"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one person."},
+        error_messages={"required": _("Choose at least one person.")},
     )
-    pairs = forms.IntegerField(label="Pairs for each", min_value=1, max_value=50, initial=5)
+    pairs = forms.IntegerField(label=_("Pairs for each"), min_value=1, max_value=50, initial=5)
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +58,7 @@ class DryRunForm(forms.Form):
         if len(list(people)) * (cleaned.get("pairs") or 0) > MOST_CLAIMS:
             self.add_error(
                 "pairs",
-                f"At most {MOST_CLAIMS} pairs altogether: choose fewer people, or fewer pairs.",
+                _("At most %(most)s pairs altogether: choose fewer people, or fewer pairs.")
+                % {"most": MOST_CLAIMS},
             )
         return cleaned

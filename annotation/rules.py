@@ -33,5 +33,19 @@ def can_manage_campaigns(person: Person) -> bool:
     return _has_role(person, Role.COORDINATOR, Role.ADMIN)
 
 
+def can_edit_support(person: Person) -> bool:
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
+def can_set_warnings(person: Person) -> bool:
+    """Put a content warning on a video, or take it off."""
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
+def can_decide_on_learning(person: Person) -> bool:
+    """Wave somebody through the practice and qualification of a campaign, or allow an attempt."""
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
 def can_manage_runs(person: Person) -> bool:
     return _has_role(person, Role.ADMIN)

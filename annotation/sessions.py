@@ -68,9 +68,8 @@ class SessionStore(db.SessionStore):
         read_along.person = None
 
     def load(self) -> dict[str, Any]:
-        key = self.session_key or ""
-        steps = [Step(SESSION, {"session": key})]
-        if guess := guesses.of(key):
+        steps = [Step(SESSION, {"session": self.session_key})]
+        if guess := guesses.of(self.session_key or ""):
             steps.append(Step(PERSON, {"person": guess}))
         sessions, *people = execute_batch(*steps)
         if not sessions:
@@ -79,7 +78,7 @@ class SessionStore(db.SessionStore):
         data: dict[str, Any] = self.decode(sessions[0][0])
         read_along.person = _person(people[0]) if people else None
         if person := data.get(SESSION_KEY):
-            guesses.note(key, int(person))
+            guesses.note(self.session_key, int(person))
         return data
 
 

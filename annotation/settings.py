@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotation.interface_language.InterfaceLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -156,6 +157,10 @@ CONTENT_SECURITY_POLICY = {
 
 # --- language, time, files -----------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Each under its own name, so that whoever is looking for it can read it.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["annotation.formats"]
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 USE_TZ = True
 STATIC_URL = "static/"
@@ -214,6 +219,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
     "annotation.tasks.train": {"queue": "training"},
     "annotation.tasks.rank": {"queue": "training"},
+    "annotation.tasks.mark_topics": {"queue": "training"},
     "annotation.tasks.find_duplicates": {"queue": "training"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -3,7 +3,7 @@
 from celery import Task, shared_task
 
 from annotation.models import Campaign, User
-from annotation.services import agreement, leases, ranking, runs, schedule
+from annotation.services import agreement, leases, ranking, runs, schedule, topics
 
 
 @shared_task(bind=True)
@@ -16,6 +16,11 @@ def train(self: Task, run_id: int) -> str | None:
 @shared_task
 def rank(campaign_id: int) -> None:
     ranking.rank(campaign=Campaign.objects.get(pk=campaign_id))
+
+
+@shared_task
+def mark_topics() -> dict[str, int]:
+    return topics.mark_everything()
 
 
 @shared_task

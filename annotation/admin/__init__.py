@@ -1,12 +1,13 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 
-from annotation.admin import campaigns, corpus, gold, people, runs
+from annotation.admin import campaigns, corpus, gold, learning, people, runs, topics
 from annotation.sign_in import AdminSignInForm
 
-__all__ = ["campaigns", "corpus", "gold", "people", "runs"]
+__all__ = ["campaigns", "corpus", "gold", "learning", "people", "runs", "topics"]
 
 admin.site.site_header = admin.site.site_title = "Likewise"
-admin.site.index_title = "Administration"
+admin.site.index_title = _("Administration")
 admin.site.login_form = AdminSignInForm
 admin.site.unregister(Group)  # roles say who may do what

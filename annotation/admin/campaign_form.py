@@ -1,49 +1,79 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.languages import LanguagesForm
-from annotation.models import Budget, TrainingRun
+from annotation.models import Budget, Campaign, Round, TrainingRun
+from annotation.queries.learning import pairs_by_round
 
 FIELDSETS: Any = [
     (None, {"fields": ["name", "slug", "policy", "state", "priority"]}),
     (
-        "When",
+        _("When"),
         {
             "fields": ["opens_at", "closes_at"],
-            "description": "Outside these dates nobody is handed a pair; what people have stays "
-            "theirs to answer.",
+            "description": _("Outside these dates nobody is handed a pair; what people have stays "
+            "theirs to answer."),
         },
     ),
-    ("Who, and which pairs", {"fields": ["everyone", "members", "languages", "duplicates"]}),
+    (_("Who, and which pairs"), {"fields": ["everyone", "members", "languages", "duplicates"]}),
     (
-        "How many labels a pair wants",
+        _("Before the first pair"),
+        {
+            "fields": [
+                "practice", "qualification", "pass_mark", "qualification_pairs",
+                "qualification_attempts",
+            ],
+            "description": _(
+                "The pairs of both rounds come from manage.py import_practice, or are set under "
+                "Learning pairs. Who has practised and qualified stands under Study, Practice."
+            ),
+        },
+    ),
+    (
+        _("How many labels a pair wants"),
         {
             "fields": [
                 "relabelling", "labels_per_pair", "overlap_share", "stop_at", "route_hours",
             ],
-            "description": "“Until the answer is certain enough” needs the fewest labels for the "
-            "same accuracy. A pair never gets two labels of one person.",
+            "description": _("“Until the answer is certain enough” needs the fewest labels for the "
+            "same accuracy. A pair never gets two labels of one person."),
         },
     ),
     (
-        "What the queue is made of",
+        _("What the queue is made of"),
         {"fields": ["order", "queue_size", "random_share", "relabel_share", "gold_share"]},
     ),
-    ("Leases", {"fields": ["lease_seconds"]}),
-    ("Retraining", {"fields": ["retrain_every", "retrain_recipe", "time_budget_s"]}),
+    (
+        _("What people see, and what becomes of skipped pairs"),
+        {"fields": ["reasons_mode", "mark_shared_words", "skipped_pairs", "skipped_hours"]},
+    ),
+    (_("Leases"), {"fields": ["lease_seconds"]}),
+    (_("Retraining"), {"fields": ["retrain_every", "retrain_recipe", "time_budget_s"]}),
 ]  # fmt: skip
 HELP = {
-    "state": "Paused or closed: nobody is handed a pair from the next one on.",
-    "languages": "Codes with commas (en, de): pairs with a video in one of them. Empty: all.",
-    "relabelling": "With the first rule every pair gets the same number. The others ask for more "
-    "where it helps: by share, where people differ, or where the answer is not certain yet.",
-    "order": "What comes first in the share of the queue that is not drawn at random.",
-    "duplicates": "What happens with pairs of the same videos, uploaded twice or the other way "
-    "round.",
-    "queue_size": "Pairs in one ranking, at most. More take longer to rank.",
-    "lease_seconds": "How long a pair is kept for the person who has it. A later answer counts.",
-    "retrain_recipe": "What a run trains that starts by itself.",
+    "state": _("Paused or closed: nobody is handed a pair from the next one on."),
+    "languages": _("Codes with commas (en, de): pairs with a video in one of them. Empty: all."),
+    "practice": _(
+        "Pairs with feedback after each. Required: nobody is served before they have been through "
+        "it."
+    ),
+    "qualification": _(
+        "Pairs without feedback until the end. Required: nobody is served before they have passed, "
+        "or a coordinator waved them through."
+    ),
+    "relabelling": _(
+        "With the first rule every pair gets the same number. The others ask for more "
+        "where it helps: by share, where people differ, or where the answer is not certain yet."
+    ),
+    "order": _("What comes first in the share of the queue that is not drawn at random."),
+    "duplicates": _(
+        "What happens with pairs of the same videos, uploaded twice or the other way round."
+    ),
+    "queue_size": _("Pairs in one ranking, at most. More take longer to rank."),
+    "lease_seconds": _("How long a pair is kept for the person who has it. A later answer counts."),
+    "retrain_recipe": _("What a run trains that starts by itself."),
 }
 
 
@@ -53,9 +83,20 @@ class CampaignForm(LanguagesForm):
     class Meta:
         help_texts = HELP
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        pairs = pairs_by_round(campaign=self.instance)
+        for round_ in Round:
+            required = cleaned.get(round_.value) == Campaign.Stage.REQUIRED
+            if required and round_.value in self.changed_data and not pairs.get(round_.value):
+                self.add_error(
+                    round_.value, _("It has no pairs yet, so that nobody could pass it.")
+                )
+        return cleaned
+
 
 class BudgetForm(forms.ModelForm):
-    amount = forms.FloatField(min_value=0, help_text="Pairs count when they are handed out.")
+    amount = forms.FloatField(min_value=0, help_text=_("Pairs count when they are handed out."))
 
     class Meta:
         model = Budget

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.campaign_form import FIELDSETS, BudgetForm, CampaignForm
 from annotation.models import Budget, Campaign, Policy, PolicyReason
@@ -60,22 +61,22 @@ class CampaignAdmin(admin.ModelAdmin):
         obj.save(update_fields=set(form.changed_data) & of_table)
         if set(form.changed_data) & RANKED_BY:
             transaction.on_commit(lambda: ask_for_ranking(obj.pk))
-            self.message_user(request, "A training worker ranks the queue by these settings.")
+            self.message_user(request, _("A training worker ranks the queue by these settings."))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if any(formset.has_changed() for formset in formsets):
             refresh_use(campaign=form.instance)
 
-    @admin.action(description="Open, or resume after a pause")
+    @admin.action(description=_("Open, or resume after a pause"))
     def open(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         self._set_state(request, queryset, Campaign.State.OPEN)
 
-    @admin.action(description="Pause: nobody is handed a pair until it is resumed")
+    @admin.action(description=_("Pause: nobody is handed a pair until it is resumed"))
     def pause(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         self._set_state(request, queryset, Campaign.State.PAUSED)
 
-    @admin.action(description="Close: the work is done")
+    @admin.action(description=_("Close: the work is done"))
     def close(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         self._set_state(request, queryset, Campaign.State.CLOSED)
 

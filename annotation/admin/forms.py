@@ -1,4 +1,5 @@
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Campaign, TrainingRun
 
@@ -9,9 +10,9 @@ class RetrainForm(forms.Form):
     )
     recipe = forms.ChoiceField(choices=TrainingRun.Recipe)
     time_budget_s = forms.IntegerField(
-        label="Time budget",
+        label=_("Time budget"),
         min_value=10,
         max_value=7 * 86_400,
         initial=900,
-        help_text="Seconds the training may take. Then the best model so far counts.",
+        help_text=_("Seconds the training may take. Then the best model so far counts."),
     )

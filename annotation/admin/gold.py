@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import GoldAnswer, User
 from annotation.pair_field import PairField
@@ -13,12 +14,12 @@ from annotation.services.ranking import ask_for_ranking
 
 
 class GoldAnswerForm(forms.ModelForm):
-    pair = PairField(label="Pair", help_text="Its id, as in the file it was imported from.")
+    pair = PairField(label=_("Pair"), help_text=_("Its id, as in the file it was imported from."))
 
     class Meta:
         model = GoldAnswer
         fields = ["campaign", "pair", "verdict", "rationale"]
-        help_texts = {"rationale": "Why this is the right answer, for those who look it up."}
+        help_texts = {"rationale": _("Why this is the right answer, for those who look it up.")}
 
 
 @admin.register(GoldAnswer)

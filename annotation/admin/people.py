@@ -1,9 +1,16 @@
+from functools import partial
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.languages import LanguagesForm
 from annotation.models import User
+from annotation.services.preferences import hand_back_unfit
 
 
 class PersonForm(LanguagesForm, UserChangeForm):
@@ -24,8 +31,8 @@ class PersonAdmin(UserAdmin):
     list_filter = ["role", "is_active"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Work", {"fields": ["role", "languages", "any_language", "is_active"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "interface_language"]}),
+        (_("Work"), {"fields": ["role", "languages", "any_language", "agreed_hours", "is_active"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "role", "languages", "any_language", "usable_password",
@@ -33,3 +40,8 @@ class PersonAdmin(UserAdmin):
     ]  # fmt: skip
     filter_horizontal = []
     ordering = ["username"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and {"languages", "any_language"} & set(form.changed_data):
+            transaction.on_commit(partial(hand_back_unfit, person=obj))

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from annotation import rules
 from annotation.admin.corpus import ReadOnlyAdmin
@@ -30,9 +31,9 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         )
         return [retrain, *super().get_urls()]
 
-    @admin.display(description="Page")
+    @admin.display(description=_("Page"))
     def live(self, run: TrainingRun) -> str:
-        return format_html('<a href="{}">Follow</a>', reverse("run", args=[run.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("run", args=[run.pk]), _("Follow"))
 
     def retrain(self, request: HttpRequest) -> HttpResponse:
         """The Retrain button: choose what to train, then follow it live."""
@@ -50,13 +51,13 @@ class TrainingRunAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
             else:
                 return redirect("run", run.pk)
-        context = {**self.admin_site.each_context(request), "form": form, "title": "Retrain"}
+        context = {**self.admin_site.each_context(request), "form": form, "title": _("Retrain")}
         return render(request, "admin/annotation/trainingrun/retrain.html", context)
 
-    @admin.action(description="Serve this model (promote, or roll back to it)")
+    @admin.action(description=_("Serve this model (promote, or roll back to it)"))
     def promote(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:
         if queryset.count() != 1:
-            self.message_user(request, "Choose exactly one run to serve.", messages.ERROR)
+            self.message_user(request, _("Choose exactly one run to serve."), messages.ERROR)
             return
         run = queryset.get()
         try:
@@ -64,14 +65,20 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         except RunRefusedError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        self.message_user(request, f"{run} is served; the queue is being re-ranked by it.")
+        self.message_user(
+            request, _("%(run)s is served; the queue is being re-ranked by it.") % {"run": run}
+        )
 
-    @admin.action(description="Cancel")
+    @admin.action(description=_("Cancel"))
     def cancel(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:
         active = [run for run in queryset if run.is_active]
         for run in active:
             runs.cancel_run(run=run)
-        self.message_user(request, f"{len(active)} of {queryset.count()} were active; cancelling.")
+        self.message_user(
+            request,
+            _("%(active)s of %(all)s were active; cancelling.")
+            % {"active": len(active), "all": queryset.count()},
+        )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return rules.can_manage_runs(request.user)

@@ -5,6 +5,7 @@ import structlog
 from django.db import DatabaseError
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -23,6 +24,7 @@ from annotation.api.serializers import (
     NextResponseSerializer,
     NextSerializer,
     RevisionSerializer,
+    SkipSerializer,
     SubmitResponseSerializer,
     SubmitSerializer,
     SubmittedSerializer,
@@ -36,6 +38,7 @@ from annotation.services.labels import LabelRefusedError, Submitted
 
 # Made once: to build a serializer's fields anew takes longer than what they then do.
 NEXT, SUBMIT, REVISION = NextSerializer(), SubmitSerializer(), RevisionSerializer()
+SKIP = SkipSerializer()
 ASSIGNMENT, LABEL = AssignmentSerializer(), LabelSerializer()
 # The pairs as the labelling page shows them.
 FRAGMENT = "label/_assignments.html"
@@ -91,15 +94,16 @@ class AssignmentViewSet(ViewSet):
             assistant=assistant, assignment_id=pk, submission=given["submission"]
         )
         if label_id is None:
-            raise NotFound("You have not answered this pair yet.")
+            raise NotFound(_("You have not answered this pair yet."))
         return _revised(assistant, label_id, given)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=SkipSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: UUID) -> Response:
-        """Hand the pair back, no question asked."""
+        """Hand the pair back, no question asked: a reason helps where there is one."""
+        given = SKIP.run_validation(request.data)
         try:
-            labels.skip(assistant=cast(User, request.user), assignment_id=pk)
+            labels.skip(assistant=cast(User, request.user), assignment_id=pk, **given)
         except LabelRefusedError as error:
             raise refusal(error) from error
         return Response(status=204)

@@ -27,6 +27,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         help_text="Whether the transcript goes on."
     )
     thumbnail_url = serializers.SerializerMethodField()
+    content_warning = serializers.BooleanField(source="warns", read_only=True)
     watch_url = serializers.CharField(read_only=True)
 
     class Meta:
@@ -34,7 +35,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         fields = [
             "video_id", "title", "channel", "description", "transcript",
             "transcript_truncated", "language", "published_at", "duration_s", "watch_url",
-            "thumbnail_url",
+            "thumbnail_url", "content_warning",
         ]  # fmt: skip
 
     def get_transcript(self, video: Video) -> str | None:
@@ -84,6 +85,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(default="", allow_blank=True)
     flagged = serializers.BooleanField(default=False)
     seconds = serializers.FloatField(default=0, min_value=0)
+    marked_shared = serializers.BooleanField(
+        default=False, help_text="Whether words that both videos share were marked."
+    )
 
 
 def as_answer(given: Mapping[str, Any]) -> Answer:
@@ -94,6 +98,13 @@ def as_answer(given: Mapping[str, Any]) -> Answer:
         comment=given["comment"],
         flagged=given["flagged"],
         seconds=given["seconds"],
+        marked_shared=given["marked_shared"],
+    )
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(
+        choices=Assignment.SkipReason.choices, default=None, allow_null=True
     )
 
 
@@ -109,7 +120,8 @@ class LabelSerializer(serializers.ModelSerializer[Label]):
         model = Label
         fields = [
             "id", "submission", "assignment", "pair", "verdict", "reasons", "comment", "flagged",
-            "seconds", "late", "supersedes", "policy", "strategy", "run", "score", "created_at",
+            "seconds", "marked_shared", "late", "supersedes", "policy", "strategy", "run", "score",
+            "created_at",
         ]  # fmt: skip
 
 

@@ -9,10 +9,17 @@ from django.db import connection
 from annotation.importers import parsing
 from annotation.importers.bulk import Written, merge_pairs, merge_videos
 from annotation.importers.parsing import Values
-from annotation.importers.rows import GoldRow, PairRow, Problem, RowRefusedError, VideoRow
+from annotation.importers.rows import (
+    GoldRow,
+    LearningRow,
+    PairRow,
+    Problem,
+    RowRefusedError,
+    VideoRow,
+)
 from annotation.importers.seen import Key, digest
 
-Row = TypeVar("Row", VideoRow, PairRow, GoldRow)
+Row = TypeVar("Row", VideoRow, PairRow, GoldRow, LearningRow)
 
 
 class Identity(NamedTuple):
@@ -102,7 +109,7 @@ class PairKind:
         self._stored = _Stored(
             videos=_known_videos(rows),
             by_id=_pairs_with_these_ids(rows),
-            by_videos=_pairs_of_these_videos(rows),
+            by_videos=pairs_of_videos([(row.rejected, row.recommended) for row in rows]),
         )
 
     def settle(self, row: PairRow) -> PairRow:
@@ -183,7 +190,8 @@ def _pairs_with_these_ids(rows: Sequence[PairRow]) -> dict[str, tuple[str, str]]
     return {pair_id: (rejected, recommended) for pair_id, rejected, recommended in found}
 
 
-def _pairs_of_these_videos(rows: Sequence[PairRow]) -> dict[tuple[str, str], str]:
+def pairs_of_videos(videos: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The ids of the pairs that are stored for these videos, the rejected one first."""
     sql = """
         SELECT wanted.rejected, wanted.recommended, pair.pair_id
         FROM unnest(%s::text[], %s::text[]) AS wanted (rejected, recommended)
@@ -191,7 +199,7 @@ def _pairs_of_these_videos(rows: Sequence[PairRow]) -> dict[tuple[str, str], str
         JOIN annotation_video b ON b.video_id = wanted.recommended
         JOIN annotation_pair pair ON pair.rejected_id = a.id AND pair.recommended_id = b.id
     """
-    found = _fetch(sql, [row.rejected for row in rows], [row.recommended for row in rows])
+    found = _fetch(sql, [first for first, _ in videos], [second for _, second in videos])
     return {(rejected, recommended): pair_id for rejected, recommended, pair_id in found}
 
 

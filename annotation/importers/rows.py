@@ -51,6 +51,20 @@ class GoldRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningRow:
+    """A pair of a practice or qualification round: by its id, or by its two `videos` until the id
+    is looked up. Without a `position` it keeps the one it has, or goes to the end."""
+
+    pair_id: str
+    round: str
+    verdicts: tuple[str, ...]
+    reasons: tuple[str, ...]
+    explanation: str
+    position: int | None = None
+    videos: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PairRow:
     """`videos` holds those that came whole, inside the row. An empty `source` says nothing."""
 

@@ -13,13 +13,24 @@ from annotation.models.duplicates import (
 )
 from annotation.models.gold import GoldAnswer
 from annotation.models.labels import Label, Verdict
+from annotation.models.learning import (
+    ExtraAttempt,
+    LearningAnswer,
+    LearningAttempt,
+    LearningPair,
+    LearningTask,
+    Round,
+    Waiver,
+)
 from annotation.models.pairs import Pair
-from annotation.models.people import Role, User
+from annotation.models.people import Role, Thumbnails, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
-from annotation.models.videos import Video
+from annotation.models.support import SupportText
+from annotation.models.topics import Topic, VideoTopics
+from annotation.models.videos import ContentWarning, Video
 
 __all__ = [
     "AgreementReport",
@@ -28,11 +39,17 @@ __all__ = [
     "Budget",
     "BudgetUse",
     "Campaign",
+    "ContentWarning",
     "Demand",
     "DuplicateSearch",
+    "ExtraAttempt",
     "GoldAnswer",
     "Kind",
     "Label",
+    "LearningAnswer",
+    "LearningAttempt",
+    "LearningPair",
+    "LearningTask",
     "Pair",
     "PairTwin",
     "Policy",
@@ -45,9 +62,13 @@ __all__ = [
     "QueueItem",
     "ReasonCode",
     "Role",
+    "Round",
     "RunEvent",
     "Specialist",
     "Strategy",
+    "SupportText",
+    "Thumbnails",
+    "Topic",
     "TrainingRun",
     "TwinDecision",
     "User",
@@ -56,5 +77,7 @@ __all__ = [
     "VideoEmbedding",
     "VideoFingerprint",
     "VideoGroup",
+    "VideoTopics",
     "VideoTwin",
+    "Waiver",
 ]

@@ -4,11 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 from annotation.models.pairs import Pair
 from annotation.models.policy import Policy
 from annotation.models.queue import Strategy
+
+# What may pass, so that the same person may be asked again; the others never are.
+PASSING = ("gone", "other")
 
 
 class Assignment(models.Model):
@@ -19,6 +23,15 @@ class Assignment(models.Model):
         LABELLED = "labelled", "Labelled"
         SKIPPED = "skipped", "Skipped"
         EXPIRED = "expired", "Expired"
+
+    class SkipReason(models.TextChoices):
+        """Why a pair was handed back. Whoever would rather not do one need not say so: that is
+        no reason, and nothing is kept of it."""
+
+        UNREADABLE = "unreadable", _("I can’t read it")
+        GONE = "gone", _("It doesn’t load, or is gone")
+        CONFLICT = "conflict", _("I know these people, or have a conflict")
+        OTHER = "other", _("Something else")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     campaign = models.ForeignKey(
@@ -50,6 +63,10 @@ class Assignment(models.Model):
     lease_expires_at = models.DateTimeField()
     # When the state was set last: a switch of the queue counts anew what changed meanwhile.
     changed_at = models.DateTimeField(db_default=Now())
+    # Shown to nobody by person; null where none was given.
+    skip_reason = models.CharField(max_length=12, choices=SkipReason, null=True)  # noqa: DJ001
+    # From when a skipped pair may be handed to the same person again; null: never.
+    comes_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -63,6 +80,16 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["leased", "labelled", "skipped", "expired"]),
                 name="assignment_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(skip_reason__in=["unreadable", "gone", "conflict", "other"]),
+                name="assignment_skip_reason_known",
+            ),
+            # Whatever the rule of the campaign: nobody is asked again what they cannot judge.
+            models.CheckConstraint(
+                condition=Q(comes_back_at=None)
+                | Q(skip_reason__isnull=False, skip_reason__in=PASSING),
+                name="assignment_comes_back_if_it_may",
             ),
         ]
         indexes = [
@@ -78,4 +105,10 @@ class Assignment(models.Model):
                 name="assignment_held",
             ),
             models.Index(fields=["campaign", "changed_at"], name="assignment_changed"),
+            # Few rows: what is counted by pair for coordinators.
+            models.Index(
+                fields=["campaign", "pair"],
+                condition=Q(state="skipped", skip_reason__isnull=False),
+                name="assignment_skip_reasons",
+            ),
         ]

@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 
@@ -9,16 +11,16 @@ class Budget(models.Model):
     """How much work a campaign may ask for: in pairs handed out or in hours, by day or in all."""
 
     class Scope(models.TextChoices):
-        CAMPAIGN = "campaign", "Everybody together"
-        PERSON = "person", "Each person"
+        CAMPAIGN = "campaign", _("Everybody together")
+        PERSON = "person", _("Each person")
 
     class Period(models.TextChoices):
-        DAY = "day", "a day"
-        TOTAL = "total", "in all"
+        DAY = "day", _("a day")
+        TOTAL = "total", _("in all")
 
     class Unit(models.TextChoices):
-        PAIRS = "pairs", "pairs"
-        HOURS = "hours", "hours"
+        PAIRS = "pairs", _("pairs")
+        HOURS = "hours", _("hours")
 
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="budgets", db_index=False
@@ -45,8 +47,13 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        words = (self.get_scope_display(), f"{self.amount:g}", self.unit, self.get_period_display())
-        return " ".join(str(word) for word in words)
+        return f"{self.get_scope_display()} {self.in_words}"
+
+    @property
+    def in_words(self) -> str:
+        """ "30 pairs a day"."""
+        amount = number_format(f"{self.amount:g}", force_grouping=True)
+        return f"{amount} {self.get_unit_display()} {self.get_period_display()}"
 
 
 class BudgetUse(models.Model):

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.pairs import Pair
 from annotation.models.vectors import HalfVectorField
@@ -52,16 +53,16 @@ class VideoTwin(models.Model):
     """Two videos that may be the same; `video` is the one that came first."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", "To be decided"
-        MERGED = "merged", "The same"
-        REJECTED = "rejected", "Not the same"
+        PROPOSED = "proposed", _("To be decided")
+        MERGED = "merged", _("The same")
+        REJECTED = "rejected", _("Not the same")
 
     class Method(models.TextChoices):
-        TITLE_CHANNEL = "title_channel", "Same title and channel"
-        TITLE = "title", "Same title, another channel"
-        TEXT = "text", "Nearly the same texts"
-        THUMBNAIL = "thumbnail", "Same thumbnail"
-        EMBEDDING = "embedding", "Nearly the same meaning"
+        TITLE_CHANNEL = "title_channel", _("Same title and channel")
+        TITLE = "title", _("Same title, another channel")
+        TEXT = "text", _("Nearly the same texts")
+        THUMBNAIL = "thumbnail", _("Same thumbnail")
+        EMBEDDING = "embedding", _("Nearly the same meaning")
 
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="twins_after")
     twin = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="twins_before")

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.assignments import Assignment
 from annotation.models.campaigns import Campaign
@@ -13,12 +14,14 @@ from annotation.models.policy import Policy, ReasonCode
 from annotation.models.queue import Strategy
 
 MAX_COMMENT = 2000
+# What one answer adds to anybody's hours, at most: a page that was left open is not work.
+COUNTED_SECONDS = 900
 
 
 class Verdict(models.TextChoices):
-    SIMILAR = "similar", "Similar"
-    NOT_SIMILAR = "not_similar", "Not similar"
-    UNSURE = "unsure", "Unsure"
+    SIMILAR = "similar", _("Similar")
+    NOT_SIMILAR = "not_similar", _("Not similar")
+    UNSURE = "unsure", _("Unsure")
 
 
 class LabelQuerySet(models.QuerySet["Label"]):
@@ -41,14 +44,20 @@ class Label(models.Model):
     verdict = models.CharField(max_length=12, choices=Verdict)
     reasons = ArrayField(models.CharField(max_length=32, choices=ReasonCode), default=list)
     comment = models.TextField(max_length=MAX_COMMENT, blank=True)
-    flagged = models.BooleanField(default=False, help_text="Disturbing, hateful or misinformation")
-    seconds = models.FloatField(help_text="Time from seeing the pair to answering, as measured.")
+    flagged = models.BooleanField(
+        default=False, help_text=_("Disturbing, hateful or misinformation")
+    )
+    seconds = models.FloatField(help_text=_("Time from seeing the pair to answering, as measured."))
     strategy = models.CharField(max_length=16, choices=Strategy)
     run = models.ForeignKey(
         "annotation.TrainingRun", null=True, on_delete=models.PROTECT, related_name="labels"
     )
     score = models.FloatField(null=True)
-    late = models.BooleanField(default=False, help_text="Came after its lease had run out.")
+    late = models.BooleanField(default=False, help_text=_("Came after its lease had run out."))
+    marked_shared = models.BooleanField(
+        db_default=False,
+        help_text=_("Words that both videos share were marked on the page: it may prime."),
+    )
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )

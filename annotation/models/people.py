@@ -1,15 +1,26 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+# From and to which a person may set them.
+WORK_MINUTES, BREAK_MINUTES, DAILY_MINUTES = (5, 240), (1, 60), (10, 1440)
 
 
 class Role(models.TextChoices):
-    ASSISTANT = "assistant", "Assistant"
-    COORDINATOR = "coordinator", "Coordinator"
-    ADMIN = "admin", "Admin"
+    ASSISTANT = "assistant", _("Assistant")
+    COORDINATOR = "coordinator", _("Coordinator")
+    ADMIN = "admin", _("Admin")
+
+
+class Thumbnails(models.TextChoices):
+    SHOWN = "shown", _("Show them")
+    BLURRED = "blurred", _("Blur them until I ask")
+    GREYSCALE = "greyscale", _("Show them in grey until I ask")
 
 
 class PeopleManager(UserManager["User"]):
@@ -24,13 +35,36 @@ class User(AbstractUser):
         models.CharField(max_length=16),
         default=list,
         blank=True,
-        help_text="Languages this person reads, as codes (en, de).",
+        help_text=_("Languages this person reads, as codes (en, de)."),
     )
     any_language = models.BooleanField(
-        "pairs in any language",
+        _("pairs in any language"),
         default=False,
-        help_text="Also hand out pairs in languages that this person does not read.",
+        help_text=_("Also hand out pairs in languages that this person does not read."),
     )
+
+    interface_language = models.CharField(
+        _("language of the interface"),
+        max_length=8,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Empty: as the browser asks."),
+    )
+    agreed_hours = models.FloatField(
+        null=True,
+        blank=True,
+        help_text=_("Hours of work in all. Empty: what the budgets of campaigns give a person."),
+    )
+    # What a person sets for themself, here since every request reads the person anyway. Of these
+    # nobody else sees any, but what the languages above say.
+    thumbnails = models.CharField(max_length=9, choices=Thumbnails, default=Thumbnails.SHOWN)
+    players_muted = models.BooleanField(default=True)
+    break_reminders = models.BooleanField(default=True)
+    work_minutes = models.PositiveSmallIntegerField(default=30)
+    break_minutes = models.PositiveSmallIntegerField(default=5)
+    daily_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    # One bit a topic (see `Topic.bit`) that is kept off this person's queue.
+    topics_off = models.BigIntegerField(default=0, editable=False)
 
     objects = PeopleManager()  # type: ignore[misc]
 
@@ -41,6 +75,24 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=Q(is_staff=False, is_superuser=False) | Q(role=Role.ADMIN),
                 name="user_staff_is_admin",
+            ),
+            models.CheckConstraint(
+                condition=Q(thumbnails__in=Thumbnails.values), name="user_thumbnails_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    work_minutes__range=WORK_MINUTES,
+                    break_minutes__range=BREAK_MINUTES,
+                )
+                & (Q(daily_minutes=None) | Q(daily_minutes__range=DAILY_MINUTES)),
+                name="user_minutes_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_hours=None) | Q(agreed_hours__gt=0, agreed_hours__lte=10_000),
+                name="user_agreed_hours_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(topics_off__gte=0), name="user_topics_off_not_negative"
             ),
         ]
 

@@ -2,15 +2,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class ReasonCode(models.TextChoices):
-    SIMILAR_SUBJECT = "similar_subject", "Similar subject"
-    SIMILAR_OPINION = "similar_opinion", "Similar opinion"
-    SAME_CONTROVERSY = "same_controversy", "Same controversy"
-    SAME_PERSONS = "same_persons", "Same persons"
-    SAME_UNDESIRABLE_CONTENT = "same_undesirable_content", "Same type of undesirable content"
-    OTHER = "other", "Other"
+    SIMILAR_SUBJECT = "similar_subject", _("Similar subject")
+    SIMILAR_OPINION = "similar_opinion", _("Similar opinion")
+    SAME_CONTROVERSY = "same_controversy", _("Same controversy")
+    SAME_PERSONS = "same_persons", _("Same persons")
+    SAME_UNDESIRABLE_CONTENT = "same_undesirable_content", _("Same type of undesirable content")
+    OTHER = "other", _("Other")
 
 
 class Policy(models.Model):
@@ -18,10 +20,10 @@ class Policy(models.Model):
 
     version = models.PositiveIntegerField(unique=True)
     title = models.CharField(max_length=200)
-    body = models.TextField(help_text="Markdown")
+    body = models.TextField(help_text=_("Markdown"))
     changes = models.TextField(
         blank=True,
-        help_text="Markdown: what is new since the version before; people read it first.",
+        help_text=_("Markdown: what is new since the version before; people read it first."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -30,7 +32,10 @@ class Policy(models.Model):
         verbose_name_plural = "policies"
 
     def __str__(self) -> str:
-        return f"{self.title} (version {self.version})"
+        return gettext("%(title)s (version %(version)s)") % {
+            "title": self.title,
+            "version": self.version,
+        }
 
 
 class PolicyReading(models.Model):

@@ -2,16 +2,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 from annotation.models.pairs import Pair
 
 
 class Strategy(models.TextChoices):
-    RANDOM = "random", "Drawn at random"
-    UNCERTAINTY = "uncertainty", "The model was unsure"
-    RELABEL = "relabel", "Another opinion on a labelled pair"
-    GOLD = "gold", "A pair whose answer is known"
+    RANDOM = "random", _("Drawn at random")
+    UNCERTAINTY = "uncertainty", _("The model was unsure")
+    RELABEL = "relabel", _("Another opinion on a labelled pair")
+    GOLD = "gold", _("A pair whose answer is known")
 
 
 class QueueGeneration(models.Model):
@@ -59,6 +60,8 @@ class QueueItem(models.Model):
     score = models.FloatField(null=True)
     # The languages of both videos, sorted and joined by commas (see annotation/lanes.py).
     lane = models.CharField(max_length=40)
+    # The topics of both videos, one bit each (see `Topic.bit`).
+    topics = models.BigIntegerField(db_default=0, default=0)
     # A hard pair waits a while for the people with the best record on its kind.
     routed_to = ArrayField(models.BigIntegerField(), null=True)
     routed_until = models.DateTimeField(null=True)

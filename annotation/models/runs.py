@@ -3,6 +3,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 from annotation.models.pairs import Pair
@@ -12,23 +14,23 @@ class TrainingRun(models.Model):
     """The truth about a training; a Celery message only points to it."""
 
     class Recipe(models.TextChoices):
-        BASIC = "basic", "Basic (embeddings, seconds)"
-        UNIFIED = "unified", "Unified (cross-encoders, longer)"
+        BASIC = "basic", _("Basic (embeddings, seconds)")
+        UNIFIED = "unified", _("Unified (cross-encoders, longer)")
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Training"
-        EVALUATING = "evaluating", "Evaluating and ranking"
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        REQUESTED = "requested", _("Requested")
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Training")
+        EVALUATING = "evaluating", _("Evaluating and ranking")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Trigger(models.TextChoices):
-        ADMIN = "admin", "Admin"
-        SCHEDULE = "schedule", "Enough new labels"
-        COMMAND = "command", "Command line"
-        API = "api", "API"
+        ADMIN = "admin", _("Admin")
+        SCHEDULE = "schedule", _("Enough new labels")
+        COMMAND = "command", _("Command line")
+        API = "api", _("API")
 
     WAITING = [Status.REQUESTED, Status.QUEUED]
     WORKING = [Status.RUNNING, Status.EVALUATING]
@@ -103,7 +105,7 @@ class TrainingRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Run {self.pk} ({self.recipe})"
+        return gettext("Run %(number)s (%(recipe)s)") % {"number": self.pk, "recipe": self.recipe}
 
     @property
     def is_active(self) -> bool:

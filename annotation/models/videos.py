@@ -4,11 +4,19 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 YOUTUBE_ID = r"^[A-Za-z0-9_-]{11}$"
 # Another site's id carries the site's name: "ted:al_gore_on_averting_climate_crisis".
 VIDEO_ID = r"^([a-z0-9-]{1,32}:)?[^\s:<>\"'\\]{1,200}$"
 MAX_TITLE, MAX_CHANNEL, MAX_DESCRIPTION, MAX_TRANSCRIPT = 500, 300, 20_000, 2_000_000
+
+
+class ContentWarning(models.TextChoices):
+    NONE = "", _("None")
+    FLAGGED = "flagged", _("Flagged by people who judged it")
+    ON = "on", _("Put on by a coordinator")
+    OFF = "off", _("Taken off by a coordinator")
 
 
 class Video(models.Model):
@@ -24,6 +32,10 @@ class Video(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     duration_s = models.PositiveIntegerField(null=True, blank=True)
     thumbnail_url = models.URLField(max_length=500, blank=True)
+    # Set as labels that flag the video come and go, unless a coordinator has decided.
+    content_warning = models.CharField(
+        max_length=7, choices=ContentWarning, db_default=ContentWarning.NONE, default="", blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -37,10 +49,19 @@ class Video(models.Model):
                 condition=Q(thumbnail_url="") | Q(thumbnail_url__startswith="https://"),
                 name="video_thumbnail_https",
             ),
+            models.CheckConstraint(
+                condition=Q(content_warning__in=ContentWarning.values),
+                name="video_content_warning_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def warns(self) -> bool:
+        """Whether people are warned before they see it."""
+        return self.content_warning in (ContentWarning.FLAGGED, ContentWarning.ON)
 
     @property
     def site(self) -> str:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from annotation.models import Campaign, Pair, User
 from annotation.queries.budgets import standings
 from annotation.queries.eligibility_facts import FAR, Facts, facts_about
@@ -10,15 +13,15 @@ from annotation.queries.eligibility_rules import RULES, Check
 from annotation.queries.gold import is_gold
 from annotation.queries.ready import count_ready
 from annotation.queries.serving import campaigns_for
-from annotation.wording import count_of, ordinal
+from annotation.wording import grouped, ordinal, pairs_in_words, words_for
 
 
 class Outcome(StrEnum):
-    HELD = "held"
-    NEXT = "next"
-    IN_LINE = "in line"
-    WAITS = "waits"
-    NOT_SERVED = "not served"
+    HELD = gettext_noop("held")
+    NEXT = gettext_noop("next")
+    IN_LINE = gettext_noop("in line")
+    WAITS = gettext_noop("waits")
+    NOT_SERVED = gettext_noop("not served")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +65,31 @@ def _in_line(facts: Facts, checks: list[Check]) -> Eligibility:
     turn = _turn(facts)
     left = min((each.pairs_left for each in facts.standings), default=None)
     if left is not None and turn > left:
-        says = f"{ordinal(turn)} in line, and the budgets leave {count_of(left, 'pair')}."
+        says = _("%(place)s in line, and the budgets leave %(pairs)s.") % {
+            "place": ordinal(turn),
+            "pairs": pairs_in_words(left),
+        }
         checks = [*checks, Check("Turn", False, says, waits=True)]
         return Eligibility(checks, Outcome.WAITS, says)
     before = _campaigns_before(facts)
     if turn == 1 and not before:
-        says, outcome = f"Would be served to {facts.name} next.", Outcome.NEXT
+        says = _("Would be served to %(name)s next.") % {"name": facts.name}
+        outcome = Outcome.NEXT
     else:
         says, outcome = _in_words(facts, turn, before), Outcome.IN_LINE
     return Eligibility([*checks, Check("Turn", True, says)], outcome, says, turn)
 
 
 def _in_words(facts: Facts, turn: int, before: list[str]) -> str:
-    place = f"After the first {FAR:,}" if turn >= FAR else ordinal(turn)
-    says = f"{place} of the pairs that {facts.name} may get now."
+    if turn >= FAR:
+        says = _("After the first %(number)s of the pairs that %(name)s may get now.")
+    else:
+        says = _("%(place)s of the pairs that %(name)s may get now.")
+    says %= {"number": grouped(FAR), "place": ordinal(turn), "name": facts.name}
     if before:
-        says += f" {' and '.join(before)} comes first."
+        first = ngettext("%(campaigns)s comes first.", "%(campaigns)s come first.", len(before))
+        first %= {"campaigns": words_for(before)}
+        says = f"{says} {first}"
     return says
 
 

@@ -8,11 +8,22 @@ from typing import Any
 from django.db import connection
 
 from annotation.lanes import lane_of, lanes_read_by
-from annotation.models import Assignment, Campaign, GoldAnswer, Pair, PoolPair, QueueItem, User
+from annotation.models import (
+    Assignment,
+    Campaign,
+    GoldAnswer,
+    LearningPair,
+    Pair,
+    PoolPair,
+    QueueItem,
+    User,
+)
 from annotation.queries.budgets import Standing, standings
 from annotation.queries.gold import UNSEEN_GOLD
+from annotation.queries.learning import Learning, learning_of
 from annotation.queries.not_queued import labels_wanted
 from annotation.queries.ready import count_ready
+from annotation.queries.topics import topics_of
 
 # Nobody asks what comes after so many pairs.
 FAR = 10_000
@@ -32,6 +43,7 @@ class Facts:
     others: list[Assignment]
     item: QueueItem | None
     gold: GoldAnswer | None
+    lesson: LearningPair | None
 
     @property
     def name(self) -> str:
@@ -47,6 +59,14 @@ class Facts:
         own = self.own
         leased = own is not None and own.state == Assignment.State.LEASED
         return leased and self.campaign.state == Campaign.State.OPEN
+
+    @property
+    def has_come_back(self) -> bool:
+        """Whether the person skipped the pair and may be asked again by now."""
+        own = self.own
+        if own is None or own.state != Assignment.State.SKIPPED or self.comes_as_gold:
+            return False
+        return own.comes_back_at is not None and own.comes_back_at <= self.now
 
     @property
     def comes_as_gold(self) -> bool:
@@ -67,11 +87,26 @@ class Facts:
         return sorted(leased, key=lambda each: each.lease_expires_at)
 
     @cached_property
+    def is_kept_off(self) -> bool:
+        """Whether the person passed the pair on for good or for a while, or keeps such pairs off
+        their queue. Which of them is theirs to know."""
+        skipped = self.own is not None and self.own.state == Assignment.State.SKIPPED
+        if skipped and not self.has_come_back:
+            return True
+        by_place = self.item is not None and not self.comes_as_gold
+        topics = self.item.topics if self.item and by_place else topics_of(self.pair)
+        return bool(topics & self.person.topics_off)
+
+    @cached_property
     def wanted(self) -> int:
         """How many labels the pair wants in all, by the campaign's rule."""
         if self.item:
             return self.item.wanted
         return labels_wanted(campaign=self.campaign, pair=self.pair)
+
+    @cached_property
+    def learning(self) -> Learning:
+        return learning_of(person=self.person, campaign=self.campaign)
 
     @cached_property
     def standings(self) -> list[Standing]:
@@ -97,6 +132,7 @@ class Facts:
             "assistant": self.person.pk,
             "any_language": self.person.any_language,
             "lanes": lanes_read_by(self.person.languages),
+            "topics_off": self.person.topics_off,
         }
         with connection.cursor() as cursor:
             cursor.execute(UNSEEN_GOLD, parameters)
@@ -122,6 +158,7 @@ def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:
         others=[each for each in assignments if each.assistant_id != person.pk],
         item=QueueItem.objects.filter(generation=campaign.generation_id, pair=pair).first(),
         gold=GoldAnswer.objects.filter(campaign=campaign, pair=pair).first(),
+        lesson=LearningPair.objects.filter(campaign=campaign, pair=pair).first(),
     )
 
 

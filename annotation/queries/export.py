@@ -32,6 +32,7 @@ _RAW = {
     "run": "run_id",
     "score": "score",
     "late": "late",
+    "marked_shared": "marked_shared",
     "supersedes": "supersedes_id",
     "superseded_by": "superseded_by__id",
     "created_at": "created_at",

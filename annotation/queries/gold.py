@@ -15,6 +15,11 @@ JOIN annotation_video recommended ON recommended.id = pair.recommended_id
 WHERE gold.campaign_id = %(campaign)s
     AND (%(any_language)s OR {LANE.format(a="rejected.language", b="recommended.language")}
         = ANY(%(lanes)s::varchar[]))
+    AND (%(topics_off)s = 0 OR NOT EXISTS (
+        SELECT FROM annotation_videotopics touching
+        WHERE touching.video_id IN (pair.rejected_id, pair.recommended_id)
+            AND touching.topics & %(topics_off)s <> 0
+    ))
     AND NOT EXISTS (
         SELECT FROM annotation_assignment seen
         WHERE seen.campaign_id = gold.campaign_id AND seen.pair_id = gold.pair_id

@@ -28,7 +28,12 @@ def own_label(*, assistant: User, label_id: int) -> Label | None:
     return (
         Label.objects.filter(assistant=assistant, pk=label_id)
         .select_related(
-            "pair__rejected", "pair__recommended", "policy", "supersedes", "superseded_by"
+            "pair__rejected",
+            "pair__recommended",
+            "campaign",
+            "policy",
+            "supersedes",
+            "superseded_by",
         )
         .first()
     )

@@ -4,23 +4,32 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from annotation.models import Assignment, Pair, Policy, Video
+from annotation.models import Assignment, Campaign, Pair, Policy, Video
 from annotation.postgres import execute_prepared
 from annotation.queries.rows import Columns, instances
 
-ASSIGNMENT, PAIR, POLICY = (
+ASSIGNMENT, PAIR, POLICY, CAMPAIGN = (
     Columns(
         Assignment,
         "assignment",
-        only=("id", "pair_id", "policy_id", "strategy", "served_at", "lease_expires_at"),
+        only=(
+            "id",
+            "campaign_id",
+            "pair_id",
+            "policy_id",
+            "strategy",
+            "served_at",
+            "lease_expires_at",
+        ),
     ),
     Columns(Pair, "pair", only=("id", "pair_id")),
     Columns(Policy, "policy", only=("id", "version", "title")),
+    Columns(Campaign, "campaign", only=("id", "reasons_mode", "mark_shared_words")),
 )
 # What is shown of a video.
 VIDEO = (
     "id", "video_id", "title", "channel", "channel_id", "description", "transcript", "language",
-    "published_at", "duration_s", "thumbnail_url",
+    "published_at", "duration_s", "thumbnail_url", "content_warning",
 )  # fmt: skip
 # A page shows so many characters of a transcript, and whether there are more.
 SHOWN_TRANSCRIPT = 6_000
@@ -28,7 +37,7 @@ SHOWN = {"transcript": SHOWN_TRANSCRIPT + 1}
 REJECTED, RECOMMENDED = (
     Columns(Video, side, only=VIDEO, cut=SHOWN) for side in ("rejected", "recommended")
 )
-TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY)
+TABLES = (ASSIGNMENT, PAIR, REJECTED, RECOMMENDED, POLICY, CAMPAIGN)
 WITH_PAIRS = f"""
 SELECT {", ".join(table.sql for table in TABLES)}
 FROM annotation_assignment assignment
@@ -36,6 +45,7 @@ JOIN annotation_pair pair ON pair.id = assignment.pair_id
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
 JOIN annotation_policy policy ON policy.id = assignment.policy_id
+JOIN annotation_campaign campaign ON campaign.id = assignment.campaign_id
 WHERE assignment.id = ANY(%(assignments)s::uuid[])
 """  # noqa: S608 - constants only
 
@@ -52,8 +62,9 @@ def with_pairs(pks: Collection[UUID], *, commit: bool = False) -> list[Assignmen
 
 def _assignment(row: tuple[object, ...]) -> Assignment:
     assignment: Assignment
-    assignment, pair, pair.rejected, pair.recommended, policy = instances(row, *TABLES)
+    assignment, pair, pair.rejected, pair.recommended, policy, campaign = instances(row, *TABLES)
     assignment.pair, assignment.policy = pair, policy
+    assignment.campaign = campaign
     return assignment
 
 

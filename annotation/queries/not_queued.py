@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from annotation.languages import language_name
 from annotation.models import Campaign, Pair, Prediction, QueueItem, Strategy
 from annotation.queries.pool import WANTED
-from annotation.wording import moment, ordinal, words_for
+from annotation.wording import grouped, moment, one_of, ordinal, percent
 
 ONE_PAIR = """
 SELECT ({wanted}) FROM (
@@ -66,25 +67,37 @@ def why_not_queued(*, campaign: Campaign, pair: Pair) -> str:
     """The reason, in a sentence, for a pair of the pool that still wants a label."""
     generation = campaign.generation
     if generation is None:
-        return "The campaign has no queue yet."
+        return _("The campaign has no queue yet.")
     if twin := _judged_twin(campaign, pair):
-        return f"Its twin, pair {twin.pair_id}, is judged instead: the videos are the same."
+        return _("Its twin, pair %(pair)s, is judged instead: the videos are the same.") % {
+            "pair": twin.pair_id
+        }
     languages = {pair.rejected.language, pair.recommended.language}
     if campaign.languages and not languages & set(campaign.languages):
-        wanted = words_for([language_name(code) for code in campaign.languages], last="or")
-        return f"Not in the queue: the campaign takes pairs with a video in {wanted}."
+        wanted = one_of([language_name(code) for code in campaign.languages])
+        return _("Not in the queue: the campaign takes pairs with a video in %(languages)s.") % {
+            "languages": wanted
+        }
     if pair.created_at > generation.created_at:
         made = moment(generation.created_at)
-        return f"Came after the queue was ranked ({made}); the next ranking looks at it."
+        return _("Came after the queue was ranked (%(when)s); the next ranking looks at it.") % {
+            "when": made
+        }
     doubt = _doubt(campaign, pair)
     taken = _taken_by_doubt(campaign)
     if doubt and not pair.held_out and doubt.place > taken > 0:
-        return (
-            f"Not in the queue: the model is sure of it ({doubt.probability:.0%} similar). By its "
-            f"doubt the pair is {ordinal(doubt.place)}, and the queue of {generation.size:,} took "
-            f"the first {taken:,}."
-        )
-    return f"Not drawn for the queue of {generation.size:,} pairs when it was ranked last."
+        return _(
+            "Not in the queue: the model is sure of it (%(share)s similar). By its doubt the pair "
+            "is %(place)s, and the queue of %(size)s took the first %(taken)s."
+        ) % {
+            "share": percent(doubt.probability),
+            "place": ordinal(doubt.place),
+            "size": grouped(generation.size),
+            "taken": grouped(taken),
+        }
+    return _("Not drawn for the queue of %(size)s pairs when it was ranked last.") % {
+        "size": grouped(generation.size)
+    }
 
 
 def _judged_twin(campaign: Campaign, pair: Pair) -> Pair | None:

@@ -4,26 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Budget, Campaign, QueueItem, User
 from annotation.queries.budgets import Standing, standings
+from annotation.queries.learning import Learning, first_due
 from annotation.queries.serving import campaigns_for
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """`reason`: closed, opens (`at` a time), members, today, share, all_used (a budget of one's
-    own for the day, of one's own in all, or of everybody), languages, colleagues or done."""
+    own for the day, of one's own in all, or of everybody), colleagues, topics (that they keep off
+    their queue), languages or done; or, of what comes before the first pair (`learning`): practice,
+    qualification, attempts (none is left) or prepared (there are no pairs for it yet)."""
 
     reason: str
     at: datetime | None = None
+    learning: Learning | None = None
 
 
 def why_nothing(*, assistant: User) -> Nothing:
     campaigns = list(campaigns_for(assistant))
+    learning = first_due(assistant)
+    # What somebody can do themselves is said first.
+    if learning and (_can_do(learning) or not campaigns):
+        return Nothing(_learning_reason(learning), learning=learning)
     if not campaigns:
         return _none_is_open(assistant)
     reached = [_reached(campaign, assistant) for campaign in campaigns]
@@ -32,7 +40,20 @@ def why_nothing(*, assistant: User) -> Nothing:
         return Nothing(_budget_reason([each for each in reached if each]))
     if _is_with_colleagues(working, assistant):
         return Nothing("colleagues")
+    if _kept_off(working, assistant).exists():
+        return Nothing("topics")
     return Nothing("languages" if _unreadable(working, assistant).exists() else "done")
+
+
+def _can_do(learning: Learning) -> bool:
+    return learning.due is not None and learning.due.can_be_done
+
+
+def _learning_reason(learning: Learning) -> str:
+    due = learning.due
+    if due is not None and due.can_be_done:
+        return str(due.round)
+    return "attempts" if due is not None and due.is_used_up else "prepared"
 
 
 def _none_is_open(assistant: User) -> Nothing:
@@ -63,15 +84,35 @@ def _budget_reason(reached: Sequence[Standing]) -> str:
     return "today" if daily else "share"
 
 
-def _waiting(campaigns: Sequence[Campaign]) -> QuerySet[QueueItem]:
+def _items(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueItem]:
+    """What the campaigns serve, each with the topics of it that this person keeps `off`."""
     served = [campaign.generation_id for campaign in campaigns]
-    return QueueItem.objects.filter(generation__in=served, slots__gt=0)
+    off = F("topics").bitand(assistant.topics_off)
+    return QueueItem.objects.filter(generation__in=served).annotate(off=off)
+
+
+def _readable(items: QuerySet[QueueItem], assistant: User) -> QuerySet[QueueItem]:
+    if assistant.any_language:
+        return items
+    return items.filter(lane__in=lanes_read_by(assistant.languages))
+
+
+def _kept_off(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueItem]:
+    """What this person would be handed, did they not keep its topic off their queue."""
+    if not assistant.topics_off:
+        return QueueItem.objects.none()
+    seen = Assignment.objects.filter(
+        campaign__in=campaigns, pair=OuterRef("pair"), assistant=assistant
+    ).exclude(state=Assignment.State.EXPIRED)
+    items = _items(campaigns, assistant).filter(~Exists(seen), slots__gt=0).exclude(off=0)
+    return _readable(items, assistant)
 
 
 def _unreadable(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueItem]:
     if assistant.any_language:
         return QueueItem.objects.none()
-    return _waiting(campaigns).exclude(lane__in=lanes_read_by(assistant.languages))
+    waiting = _items(campaigns, assistant).filter(slots__gt=0, off=0)
+    return waiting.exclude(lane__in=lanes_read_by(assistant.languages))
 
 
 def _is_with_colleagues(campaigns: Sequence[Campaign], assistant: User) -> bool:
@@ -79,15 +120,16 @@ def _is_with_colleagues(campaigns: Sequence[Campaign], assistant: User) -> bool:
     back, or one is kept for colleagues for a while."""
     seen = Assignment.objects.filter(
         campaign=OuterRef("campaign"), pair=OuterRef("pair"), assistant=assistant
-    ).exclude(state=Assignment.State.EXPIRED)
+    ).exclude(Q(state=Assignment.State.EXPIRED) | Q(comes_back_at__lte=Now(), state="skipped"))
     out = Assignment.objects.filter(
         ~Exists(seen), campaign__in=campaigns, state=Assignment.State.LEASED
     ).exclude(assistant=assistant)
-    routed = _waiting(campaigns).filter(routed_until__gt=Now())
+    items = _items(campaigns, assistant)
+    routed = items.filter(slots__gt=0, off=0, routed_until__gt=Now())
     routed = routed.exclude(routed_to__contains=[assistant.pk])
-    if assistant.any_language:
-        return out.exists() or routed.exists()
-    read = Q(lane__in=lanes_read_by(assistant.languages))
-    served = [campaign.generation_id for campaign in campaigns]
-    item = QueueItem.objects.filter(read, generation__in=served, pair=OuterRef("pair"))
-    return out.filter(Exists(item)).exists() or routed.filter(read).exists()
+    if not assistant.any_language:
+        mine = _readable(items.filter(off=0), assistant)
+        out = out.filter(Exists(mine.filter(pair=OuterRef("pair"))))
+    elif assistant.topics_off:
+        out = out.exclude(Exists(items.filter(pair=OuterRef("pair")).exclude(off=0)))
+    return out.exists() or _readable(routed, assistant).exists()

@@ -59,6 +59,10 @@ WHERE pool.campaign_id = %(campaign)s
         SELECT FROM annotation_goldanswer gold
         WHERE gold.campaign_id = pool.campaign_id AND gold.pair_id = pool.pair_id
     )
+    AND NOT EXISTS (
+        SELECT FROM annotation_learningpair lesson
+        WHERE lesson.campaign_id = pool.campaign_id AND lesson.pair_id = pool.pair_id
+    )
     AND (%(any_language)s OR EXISTS (
         SELECT FROM annotation_pair pair
         JOIN annotation_video video ON video.id IN (pair.rejected_id, pair.recommended_id)

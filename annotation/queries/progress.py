@@ -1,28 +1,42 @@
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from annotation.models import Campaign, Label, User
+from annotation.models.labels import COUNTED_SECONDS
+from annotation.queries.learning import seconds_learning
 from annotation.queries.training_set import current_label_count
+
+# A page that was left open is not work: so much of the time of one answer counts.
+COUNTED = Least("seconds", Value(float(COUNTED_SECONDS)))
 
 
 @dataclass(frozen=True, slots=True)
 class OwnProgress:
     today: int
     total: int
-    hours: float
+    spent: float
+    spent_today: float
+
+    @property
+    def hours(self) -> float:
+        return self.spent / 3600
 
 
 def own_progress(person: User) -> OwnProgress:
-    """One person's own pairs, and hours from the time that the pages measured."""
+    """One person's own pairs, and seconds as the pages measured them: those on pairs of practice
+    and qualification are work too."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     figures = Label.objects.filter(assistant=person).aggregate(
-        total=Count("id", filter=Q(supersedes=None)),
         today=Count("id", filter=Q(supersedes=None, created_at__gte=midnight)),
-        seconds=Sum("seconds"),
+        total=Count("id", filter=Q(supersedes=None)),
+        spent=Sum(COUNTED, default=0.0),
+        spent_today=Sum(COUNTED, filter=Q(created_at__gte=midnight), default=0.0),
     )
-    return OwnProgress(figures["today"], figures["total"], (figures["seconds"] or 0) / 3600)
+    figures["spent"] += seconds_learning(person=person)
+    return OwnProgress(**figures)
 
 
 def queue_status(campaign: Campaign) -> dict[str, object]:

@@ -8,6 +8,7 @@ from annotation.lanes import lanes_read_by
 from annotation.models import Budget, Campaign, User
 from annotation.queries.budgets import Standing, Use, use_by_person
 from annotation.queries.forecast import Pace, Range, hours_to_finish, labels_to_come, pace
+from annotation.queries.learning_gate import people_who_have_learnt
 from annotation.queries.people import workers
 from annotation.queries.queue_state import QueueState, queue_state
 
@@ -15,11 +16,12 @@ from annotation.queries.queue_state import QueueState, queue_state
 @dataclass(frozen=True, slots=True)
 class Worker:
     """`may_get`: pairs of the queue that this person may be handed, at most: by language, less
-    those seen, within the budgets."""
+    those seen, within the budgets; none until they have learnt what the campaign requires."""
 
     person: User
     may_get: int
     standings: list[Standing]
+    has_learnt: bool = True
 
     @property
     def name(self) -> str:
@@ -52,8 +54,9 @@ def queue_report(*, campaign: Campaign) -> QueueReport:
     all_use = reduce(add, use.values(), Use())
     shared = [all_use.of(b) for b in budgets if b.scope == Budget.Scope.CAMPAIGN]
     own = [b for b in budgets if b.scope == Budget.Scope.PERSON]
+    learnt = people_who_have_learnt(campaign)
     people = [
-        _worker(state, person, [use.get(person.pk, Use()).of(b) for b in own], shared)
+        _worker(state, person, [use.get(person.pk, Use()).of(b) for b in own], shared, learnt)
         for person in workers(campaign=campaign)
     ]
     to_come = labels_to_come(campaign=campaign, asked=state.asked, wanting=state.wanting)
@@ -62,7 +65,15 @@ def queue_report(*, campaign: Campaign) -> QueueReport:
     return QueueReport(campaign, state, shared, people, to_come, present, hours)
 
 
-def _worker(state: QueueState, person: User, own: list[Standing], shared: list[Standing]) -> Worker:
+def _worker(
+    state: QueueState,
+    person: User,
+    own: list[Standing],
+    shared: list[Standing],
+    learnt: set[int] | None,
+) -> Worker:
+    if learnt is not None and person.pk not in learnt:
+        return Worker(person, 0, own, has_learnt=False)
     if person.any_language:
         readable = state.total.ready
     else:

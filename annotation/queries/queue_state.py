@@ -10,7 +10,7 @@ from django.db import connection
 
 from annotation.lanes import LANE
 from annotation.models import Campaign, Strategy
-from annotation.wording import count_of
+from annotation.wording import labels_in_words
 
 # One pass over what is ready, through the partial index; summed up here in every direction.
 READY = """
@@ -108,10 +108,10 @@ def queue_state(*, campaign: Campaign) -> QueueState:
 def _add_ready(state: QueueState, campaign: Campaign) -> None:
     parameters = {"generation": campaign.generation_id}
     for lane, strategy, slots, wanted, pairs, routed in _rows(READY, parameters):
-        name = f"{count_of(slots, 'label')} wanted"
+        name = labels_in_words(slots)
         for row in (
             state.by_lane.setdefault(lane, Row(lane)),
-            state.by_strategy.setdefault(strategy, Row(Strategy(strategy).label)),
+            state.by_strategy.setdefault(strategy, Row(str(Strategy(strategy).label))),
             state.by_slots.setdefault(slots, Row(name)),
         ):
             row.ready += pairs
@@ -124,7 +124,7 @@ def _add_out(state: QueueState, campaign: Campaign) -> None:
     parameters = {"campaign": campaign.pk, "generation": campaign.generation_id}
     for lane, strategy, leases, oldest, run_out, wanted, last in _rows(OUT, parameters):
         state.by_lane.setdefault(lane, Row(lane)).out += leases
-        state.by_strategy.setdefault(strategy, Row(Strategy(strategy).label)).out += leases
+        state.by_strategy.setdefault(strategy, Row(str(Strategy(strategy).label))).out += leases
         state.run_out += run_out
         state.asked += leases
         if last:

@@ -14,11 +14,14 @@ OPEN_TO_PERSON = """
 item.generation_id = %(generation)s AND item.slots > 0 AND item.rank > %(after)s
 AND (item.routed_to IS NULL OR %(assistant)s = ANY(item.routed_to)
     OR item.routed_until <= clock_timestamp())
+AND item.topics & %(topics_off)s = 0
 AND NOT EXISTS (
     SELECT FROM annotation_assignment seen
     WHERE seen.campaign_id = %(campaign)s AND seen.pair_id = item.pair_id
         AND seen.assistant_id = %(assistant)s
-        AND (seen.state <> 'expired' OR seen.id = ANY(%(holding)s::uuid[]))
+        AND (seen.state IN ('leased', 'labelled') OR seen.id = ANY(%(holding)s::uuid[])
+            OR seen.state = 'skipped'
+                AND coalesce(seen.comes_back_at, 'infinity') > clock_timestamp())
     OFFSET 0
 )
 """
@@ -43,6 +46,7 @@ def count_ready(
         "assistant": assistant.pk,
         "any_language": assistant.any_language,
         "lanes": lanes_read_by(assistant.languages),
+        "topics_off": assistant.topics_off,
         "rank": up_to_rank,
         "after": 0,
         "holding": [],

@@ -4,14 +4,16 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotation.models import Campaign, Promotion, RunEvent, TrainingRun
 
 METRICS = ["auroc", "average_precision", "accuracy", "precision", "recall", "f1"]
 VARIANTS = {
-    "overall": "All held-out pairs",
-    "nt": "Without transcripts",
-    "wt": "With transcripts",
+    "overall": gettext_noop("All held-out pairs"),
+    "nt": gettext_noop("Without transcripts"),
+    "wt": gettext_noop("With transcripts"),
 }
 SHOWN_EVENTS = 100
 
@@ -50,9 +52,11 @@ def run_with_details(run_id: int) -> tuple[TrainingRun, list[RunEvent]]:
 
 def metric_rows(run: TrainingRun) -> list[MetricRow]:
     """The run's figures by kind of pair, then those of the model that was served before it."""
-    rows = list(_rows("This run", run.metrics.get("test") or {}))
+    rows = list(_rows(_("This run"), run.metrics.get("test") or {}))
     champion = run.metrics.get("champion") or {}
-    name = f"Served before: run {champion['run']}" if "run" in champion else "Served before"
+    name = _("Served before")
+    if "run" in champion:
+        name = _("Served before: run %(number)s") % {"number": champion["run"]}
     return rows + list(_rows(name, champion))
 
 
@@ -62,7 +66,7 @@ def _rows(model: str, figures: dict[str, Any]) -> Iterator[MetricRow]:
         if isinstance(metrics, dict) and any(metrics.get(m) for m in METRICS):
             pairs = metrics.get("n", metrics.get("pairs"))
             count = pairs if isinstance(pairs, int) else None
-            yield MetricRow(model, variant, count, [metrics.get(m) for m in METRICS])
+            yield MetricRow(model, _(variant), count, [metrics.get(m) for m in METRICS])
 
 
 def auroc_over_time(*, campaign: Campaign, last: int) -> list[TrainingRun]:

@@ -2,6 +2,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from annotation.models import Campaign, TrainingRun, User
+from annotation.queries.learning_gate import has_learnt
 
 
 def served_run(campaign: Campaign) -> TrainingRun | None:
@@ -13,6 +14,11 @@ def served_run(campaign: Campaign) -> TrainingRun | None:
 def campaigns_for(person: User) -> QuerySet[Campaign]:
     """The campaigns that may hand this person a pair now, by the database's clock, the first
     to serve in front."""
+    return campaigns_open_to(person).filter(has_learnt(person))
+
+
+def campaigns_open_to(person: User) -> QuerySet[Campaign]:
+    """Those, and the ones that would if the person had learnt first what they require."""
     return Campaign.objects.filter(
         Q(opens_at=None) | Q(opens_at__lte=Now()),
         Q(closes_at=None) | Q(closes_at__gt=Now()),

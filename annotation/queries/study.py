@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
 from annotation.queries.history import TEXTS
+from annotation.queries.progress import COUNTED
 
 SHOWN_DAYS = 14
 
@@ -72,7 +73,7 @@ def totals(*, campaign: Campaign, last_reported: int) -> Totals:
             pairs=Count("pair", distinct=True),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
             flagged=Count("pk", filter=Q(flagged=True)),
-            seconds=Sum("seconds", default=0.0),
+            seconds=Sum(COUNTED, default=0.0),
             since_report=Count("pk", filter=Q(pk__gt=last_reported)),
         )
     )
@@ -90,7 +91,7 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         .annotate(
             labels=Count("pk"),
             today=Count("pk", filter=Q(created_at__gte=midnight)),
-            spent=Sum("seconds"),
+            spent=Sum(COUNTED),
             # A revision has no time of its own.
             median=Median("seconds", filter=Q(supersedes=None)),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)) * Value(1.0) / Count("pk"),
@@ -147,7 +148,8 @@ def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
     rows = QueueItem.objects.filter(generation=campaign.generation_id).values("strategy")
     counted = rows.annotate(pairs=Count("rank"), ready=Count("rank", filter=Q(slots__gt=0)))
     return [
-        {**row, "name": Strategy(row["strategy"]).label} for row in counted.order_by("strategy")
+        {**row, "name": str(Strategy(row["strategy"]).label)}
+        for row in counted.order_by("strategy")
     ]
 
 
@@ -190,3 +192,13 @@ def labels_of_pair(*, pair: Pair) -> QuerySet[Label]:
         .select_related("assistant", "policy", "campaign", "supersedes")
         .order_by("campaign", "assistant__username")
     )
+
+
+def earlier_labels(*, labels: Iterable[Label]) -> dict[int, list[Label]]:
+    """By assignment: what each of these labels was before it was changed, the latest first."""
+    standing = {label.assignment_id: label.pk for label in labels}
+    before = Label.objects.filter(assignment__in=standing).exclude(pk__in=standing.values())
+    found: dict[Any, list[Label]] = {}
+    for label in before.select_related("policy").order_by("-id"):
+        found.setdefault(label.assignment_id, []).append(label)
+    return found

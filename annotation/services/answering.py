@@ -19,7 +19,7 @@ CAMPAIGN = Columns(
     Campaign,
     "campaign",
     only=("id", "policy_id", "counts_use", "relabelling", "labels_per_pair", "stop_at",
-          "route_hours"),
+          "route_hours", "reasons_mode"),
 )  # fmt: skip
 PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
 POLICY = Columns(Policy, "policy", only=("id", "version"))
@@ -45,10 +45,10 @@ WITH labelled AS (
 )
 INSERT INTO annotation_label (submission, assignment_id, campaign_id, pair_id, assistant_id,
     policy_id, verdict, reasons, comment, flagged, seconds, strategy, run_id, score, late,
-    supersedes_id)
+    supersedes_id, marked_shared)
 VALUES (%(submission)s, %(assignment)s, %(campaign)s, %(pair)s, %(assistant)s, %(policy)s,
     %(verdict)s, %(reasons)s::varchar[], %(comment)s, %(flagged)s, %(seconds)s, %(strategy)s,
-    %(run)s, %(score)s, %(late)s, %(supersedes)s)
+    %(run)s, %(score)s, %(late)s, %(supersedes)s, %(marked_shared)s)
 RETURNING id, created_at
 """
 
@@ -98,6 +98,7 @@ def write_answer(label: Label, *then: Step, commit: bool = False) -> list[Rows]:
         "score": label.score,
         "late": label.late,
         "supersedes": label.supersedes_id,
+        "marked_shared": label.marked_shared,
     }
     written, *rows = execute_batch(Step(WRITE, values), *then, commit=commit)
     label.pk, label.created_at = written[0]

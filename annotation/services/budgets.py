@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from annotation.models import Assignment, Budget, BudgetUse, Campaign, User
+from annotation.models.labels import COUNTED_SECONDS
 from annotation.queries.budgets import standings
 from annotation.services.locks import hold_budget, switch_queue
 
@@ -18,15 +19,16 @@ VALUES (%(campaign)s, %(assistant)s,
 ON CONFLICT (campaign_id, assistant_id, day) DO UPDATE SET
     pairs = greatest(used.pairs + %(pairs)s, 0), seconds = used.seconds + %(seconds)s
 """
-COUNT_ALL = """
+COUNT_ALL = f"""
 INSERT INTO annotation_budgetuse (campaign_id, assistant_id, day, pairs, seconds)
 SELECT campaign_id, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
     count(*) FILTER (WHERE state IN ('leased', 'labelled')),
     coalesce(sum((
-        SELECT sum(seconds) FROM annotation_label label WHERE label.assignment_id = assignment.id
+        SELECT sum(least(seconds, {COUNTED_SECONDS})) FROM annotation_label label
+        WHERE label.assignment_id = assignment.id
     )), 0)
 FROM annotation_assignment assignment WHERE campaign_id = %(campaign)s GROUP BY 1, 2, 3
-"""
+"""  # noqa: S608 - a constant
 
 
 def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:
@@ -52,7 +54,7 @@ def count(assignment: Assignment, *, pairs: int = 0, seconds: float = 0) -> None
     """Add to (or, with -1, take from) what the day on which a pair was handed out has used."""
     campaign = assignment.campaign
     if campaign.counts_use:
-        at = assignment.served_at
+        at, seconds = assignment.served_at, min(seconds, COUNTED_SECONDS)
         _count(campaign, assignment.assistant_id, at=at, pairs=pairs, seconds=seconds)
 
 

@@ -117,6 +117,7 @@ def _execute_claim(
         "lease_seconds": campaign.lease_seconds,
         "assistant": assistant.pk,
         "lanes": lanes_read_by(assistant.languages),
+        "topics_off": assistant.topics_off,
         "holding": list(holding),
         "after": after,
     }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from annotation.models import Campaign, QueueGeneration, User
 from annotation.postgres import KEEP_TO_INDEXES, Step, execute_batch
+from annotation.queries.learning_gate import HAS_LEARNT
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -43,6 +44,7 @@ WHERE campaign.state = 'open'
         SELECT FROM annotation_campaign_members member
         WHERE member.campaign_id = campaign.id AND member.user_id = %(person)s
     ))
+    AND {HAS_LEARNT}
 ORDER BY campaign.priority DESC, campaign.id
 """  # noqa: S608 - constants only
 

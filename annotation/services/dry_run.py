@@ -1,15 +1,17 @@
 """What people would be handed if they went on now: real claims that are taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.lanes import lane_of
 from annotation.models import Assignment, Campaign, Pair, QueueItem, Strategy, User
 from annotation.postgres import KEEP_TO_INDEXES, execute_prepared
 from annotation.queries.budgets import standings
+from annotation.queries.learning_gate import people_who_have_learnt
 from annotation.queries.study import pairs_by_id
 from annotation.services.claim import claim_from
 from annotation.services.leases import release_expired
@@ -77,13 +79,14 @@ def dry_run(*, campaign: Campaign, people: Sequence[User], pairs: int) -> list[P
 def _take_turns(campaign: Campaign, people: Sequence[User], pairs: int) -> list[PersonRun]:
     runs = {person.pk: PersonRun(person) for person in people}
     if campaign.generation is None:
-        return _noted(runs, dict.fromkeys(runs, "The campaign has no queue yet."))
+        return _noted(runs, dict.fromkeys(runs, _("The campaign has no queue yet.")))
     members = set(campaign.members.values_list("pk", flat=True))
     outside = [pk for pk in runs if not campaign.everyone and pk not in members]
-    notes = dict.fromkeys(outside, "Not one of the campaign’s members.")
+    notes = dict.fromkeys(outside, _("Not one of the campaign’s members."))
+    notes |= _not_learnt(campaign, runs)
     going = [person for person in people if person.pk not in notes]
     handed: list[UUID] = []
-    for _ in range(pairs):
+    for _turn in range(pairs):
         for person in list(going):
             leases = claim_from(campaign, person, 1, remember=False)
             handed += leases
@@ -94,12 +97,19 @@ def _take_turns(campaign: Campaign, people: Sequence[User], pairs: int) -> list[
     return _noted(runs, notes)
 
 
+def _not_learnt(campaign: Campaign, people: Collection[int]) -> dict[int, str]:
+    """Dates count as past in a dry run; practice and qualification do not."""
+    learnt = people_who_have_learnt(campaign)
+    note = _("Has not passed what the campaign requires before the first pair.")
+    return {} if learnt is None else {pk: note for pk in people if pk not in learnt}
+
+
 def _why_no_more(campaign: Campaign, person: User) -> str:
     stand = standings(campaign=campaign, assistant=person) if campaign.counts_use else []
     used_up = [str(each.budget) for each in stand if each.pairs_left == 0]
     if used_up:
-        return f"Budget reached: {used_up[0]}."
-    return "The queue has no more pairs for this person now."
+        return _("Budget reached: %(budget)s.") % {"budget": used_up[0]}
+    return _("The queue has no more pairs for this person now.")
 
 
 def _noted(runs: dict[int, PersonRun], notes: dict[int, str]) -> list[PersonRun]:

@@ -22,9 +22,12 @@ FROM ({UNSEEN_GOLD} LIMIT %(count)s) unseen, clock_timestamp() moment
 RETURNING id, served_at
 """  # noqa: S608 - constants only
 TAKE_OUT = """
-DELETE FROM annotation_queueitem item USING annotation_campaign campaign, annotation_goldanswer gold
+DELETE FROM annotation_queueitem item USING annotation_campaign campaign, (
+    SELECT campaign_id, pair_id FROM annotation_goldanswer
+    UNION SELECT campaign_id, pair_id FROM annotation_learningpair
+) known
 WHERE campaign.id = %s AND item.generation_id = campaign.generation_id
-    AND gold.campaign_id = campaign.id AND gold.pair_id = item.pair_id
+    AND known.campaign_id = campaign.id AND known.pair_id = item.pair_id
 """
 
 
@@ -46,6 +49,7 @@ def _claim(campaign: Campaign, assistant: User, count: int) -> dict[UUID, dateti
         "lease_seconds": campaign.lease_seconds,
         "any_language": assistant.any_language,
         "lanes": lanes_read_by(assistant.languages),
+        "topics_off": assistant.topics_off,
         "count": count,
     }
     with connection.cursor() as cursor:
@@ -55,8 +59,9 @@ def _claim(campaign: Campaign, assistant: User, count: int) -> dict[UUID, dateti
 
 @transaction.atomic
 def take_known_out(*, campaign: Campaign) -> int:
-    """Take pairs whose answer became known out of the queue that is served now, which is faster
-    than to rank it anew; returns how many. Nobody is handed one both ways."""
+    """Take pairs whose answer became known, or is told in a practice round, out of the queue that
+    is served now, which is faster than to rank it anew; returns how many. Nobody is handed one both
+    ways."""
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, [campaign.pk])

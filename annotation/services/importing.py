@@ -1,6 +1,6 @@
 """Bring a file's rows into the database: the good ones are kept, the others come back."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -11,18 +11,18 @@ from django.db import transaction
 from annotation.importers.bulk import lock_for_import
 from annotation.importers.gold_kind import GoldKind
 from annotation.importers.kinds import Identity, Kind, PairKind, Row, VideoKind
+from annotation.importers.learning_kind import LearningKind
 from annotation.importers.reading import REJECT_COLUMNS, Record, Table
 from annotation.importers.rejects import Rejects
-from annotation.importers.rows import Problem, RowRefusedError
-from annotation.importers.seen import FirstSeen, Key, Seen, seen_keys
+from annotation.importers.rows import RowRefusedError
+from annotation.importers.seen import Seen, seen_keys
 from annotation.importers.sources import SourceError
 from annotation.models import Campaign, Pair, Video
 from annotation.services.gold import take_known_out
+from annotation.services.import_batches import Known, batches
 from annotation.services.statistics import note_bulk_change
 
 DEFAULT_BATCH = 2_000
-# A batch ends early when its rows are large, so that memory stays flat with long transcripts.
-MAX_BATCH_BYTES = 16 * 2**20
 _MAX_IGNORED = 50
 
 
@@ -102,6 +102,26 @@ def import_gold(
     return report
 
 
+def import_practice(
+    *,
+    campaign: Campaign,
+    table: Table,
+    rejects: Rejects,
+    batch_size: int = DEFAULT_BATCH,
+    dry_run: bool = False,
+    progress: Progress = lambda report: None,
+) -> ImportReport:
+    """Set the pairs of a campaign's practice and qualification rounds to those of a table.
+
+    Batches, dry run and errors are as in `import_videos`.
+    """
+    importing = _Import(LearningKind(campaign), rejects, batch_size, dry_run, progress)
+    report = importing.run(table)
+    if not dry_run:
+        take_known_out(campaign=campaign)
+    return report
+
+
 @dataclass(slots=True)
 class _Import(Generic[Row]):
     kind: Kind[Row]
@@ -121,7 +141,7 @@ class _Import(Generic[Row]):
             if self.dry_run:
                 stack.enter_context(transaction.atomic())
                 stack.callback(transaction.set_rollback, True)
-            for batch in _batches(table.records, self.batch_size):
+            for batch in batches(table.records, self.batch_size):
                 self._take(batch, seen)
                 self.progress(self.report)
         if self.usable is False and table.format == "jsonl":
@@ -167,7 +187,7 @@ class _Import(Generic[Row]):
         identities = [
             [] if isinstance(row, RowRefusedError) else self.kind.identities(row) for row in settled
         ]
-        known = _Known(seen, chain.from_iterable(identities))
+        known = Known(seen, chain.from_iterable(identities))
         accepted = []
         for record, row, row_identities in zip(batch, settled, identities, strict=True):
             try:
@@ -183,7 +203,7 @@ class _Import(Generic[Row]):
         record: Record,
         row: Row | RowRefusedError,
         identities: list[Identity],
-        known: "_Known",
+        known: Known,
     ) -> list[Row]:
         if isinstance(row, RowRefusedError):
             raise row
@@ -205,51 +225,3 @@ class _Import(Generic[Row]):
     def _lacks_columns(self) -> SourceError:
         wanted = ", or ".join(" and ".join(sorted(each)) for each in self.kind.column_sets)
         return SourceError(f"The file has no usable columns. It needs {wanted}.")
-
-
-class _Known:
-    """Which keys the file has brought, with this batch's own on top until they are saved."""
-
-    def __init__(self, seen: Seen, identities: Iterator[Identity]) -> None:
-        self._seen = seen
-        self._earlier = seen.lookup({each.key for each in identities})
-        self._fresh: dict[Key, FirstSeen] = {}
-
-    def has(self, identity: Identity) -> bool:
-        return self._first(identity) is not None
-
-    def refuse_other_content(self, identity: Identity) -> None:
-        first = self._first(identity)
-        if first and first.digest != identity.digest:
-            reason = f"{identity.reason} on line {first.line}"
-            raise RowRefusedError(Problem(identity.column, reason, identity.value))
-
-    def add(self, identity: Identity, line: int) -> None:
-        if not self.has(identity):
-            self._fresh[identity.key] = FirstSeen(line, identity.digest)
-
-    def save(self) -> None:
-        self._seen.add(self._fresh)
-
-    def _first(self, identity: Identity) -> FirstSeen | None:
-        return self._fresh.get(identity.key) or self._earlier.get(identity.key)
-
-
-def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
-    """Batches of records; what was read before the source failed comes before its error."""
-    batch: list[Record] = []
-    held = 0
-    failure = None
-    try:
-        for record in records:
-            batch.append(record)
-            held += record.size
-            if len(batch) >= size or held >= MAX_BATCH_BYTES:
-                yield batch
-                batch, held = [], 0
-    except SourceError as error:
-        failure = error
-    if batch:
-        yield batch
-    if failure:
-        raise failure

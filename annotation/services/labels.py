@@ -2,16 +2,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from annotation.models import Assignment, Label, Policy, ReasonCode, Verdict
+from annotation.models import Assignment, Campaign, Label, Policy, ReasonCode, Verdict
 from annotation.models.labels import MAX_COMMENT
 from annotation.models.people import User
-from annotation.services import budgets, demand
+from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
+from annotation.services.skipping import what_is_kept
 
 DAY_SECONDS = 86_400
+ReasonsMode = Campaign.ReasonsMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +24,28 @@ class Answer:
     comment: str = ""
     flagged: bool = False
     seconds: float = 0.0
+    marked_shared: bool = False
 
     def errors(self) -> dict[str, str]:
         """What is wrong with this answer, by field; empty when nothing is."""
         found: dict[str, str] = {}
         if self.verdict not in Verdict.values:
-            found["verdict"] = "Choose similar, not similar or unsure."
+            found["verdict"] = gettext("Choose similar, not similar or unsure.")
         if unknown := [code for code in self.reasons if code not in ReasonCode.values]:
-            found["reasons"] = f"Not a reason of the policy: {', '.join(unknown)}."
+            found["reasons"] = gettext("Not a reason of the policy: %(codes)s.") % {
+                "codes": ", ".join(unknown)
+            }
         elif self.verdict == Verdict.SIMILAR and not self.reasons:
-            found["reasons"] = "Choose at least one way in which the videos are similar."
+            found["reasons"] = gettext("Choose at least one way in which the videos are similar.")
         elif self.verdict != Verdict.SIMILAR and self.reasons:
-            found["reasons"] = "Reasons go with the answer “similar” only."
+            found["reasons"] = gettext("Reasons go with the answer “similar” only.")
         if len(self.comment) > MAX_COMMENT:
-            found["comment"] = f"At most {MAX_COMMENT} characters ({len(self.comment)} now)."
+            found["comment"] = gettext("At most %(most)s characters (%(now)s now).") % {
+                "most": MAX_COMMENT,
+                "now": len(self.comment),
+            }
         elif "\x00" in self.comment:
-            found["comment"] = "Contains a character that cannot be stored."
+            found["comment"] = gettext("Contains a character that cannot be stored.")
         return found
 
 
@@ -76,6 +85,7 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     assignment, late = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
+    _check_mode(assignment, answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
     label = _label(assignment, answer, submission=assignment.pk, late=late)
     _write(label, recount=not had_its_slot)
@@ -93,14 +103,19 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     _check(answer)
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
-        raise UnknownAssignmentError("This label is not one of yours.")
+        raise UnknownAssignmentError(gettext("This label is not one of yours."))
     assignment, _ = _begin(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
     if _is_taken(submission):
-        raise ConflictingLabelError("This submission's id belongs to something else. Try again.")
+        raise ConflictingLabelError(
+            gettext("This submission's id belongs to something else. Try again.")
+        )
     if Label.objects.filter(supersedes=old).exists():
-        raise ConflictingLabelError("This label was changed in the meantime. Open it again.")
+        raise ConflictingLabelError(
+            gettext("This label was changed in the meantime. Open it again.")
+        )
+    _check_mode(assignment, answer)
     label = _label(
         assignment,
         answer,
@@ -115,20 +130,26 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
 
 
 @transaction.atomic
-def skip(*, assistant: User, assignment_id: UUID) -> Assignment:
-    """Hand the pair back, no question asked; skipping twice is harmless.
+def skip(*, assistant: User, assignment_id: UUID, reason: str | None = None) -> Assignment:
+    """Hand the pair back, no question asked; skipping twice is harmless. `reason`: one of
+    `Assignment.SkipReason`, if the person gave one.
 
-    Raises: UnknownAssignmentError, ConflictingLabelError when it has a label already.
+    Raises: UnknownAssignmentError, InvalidAnswerError for a reason that is none;
+    ConflictingLabelError when it has a label already.
     """
+    if reason is not None and reason not in Assignment.SkipReason.values:
+        raise InvalidAnswerError({"reason": gettext("Choose one of the reasons, or give none.")})
     assignment, _ = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
-        raise ConflictingLabelError("This pair has your label already. You can change it instead.")
+        raise ConflictingLabelError(
+            gettext("This pair has your label already. You can change it instead.")
+        )
     if assignment.state == Assignment.State.SKIPPED:
         return assignment
     had_its_slot = assignment.state == Assignment.State.LEASED
     assignment.state = Assignment.State.SKIPPED
     Assignment.objects.filter(pk=assignment.pk).update(
-        state=assignment.state, changed_at=ClockTimestamp()
+        state=assignment.state, changed_at=ClockTimestamp(), **what_is_kept(assignment, reason)
     )
     recount_slots(assignment.campaign_id, [assignment.pair_id])
     demand.route_past(assignment)
@@ -141,10 +162,18 @@ def _check(answer: Answer) -> None:
         raise InvalidAnswerError(errors)
 
 
+def _check_mode(assignment: Assignment, answer: Answer) -> None:
+    """What no constraint can say, since the rule is the campaign's."""
+    if len(set(answer.reasons)) > 1 and assignment.campaign.reasons_mode == ReasonsMode.ONE:
+        raise InvalidAnswerError(
+            {"reasons": gettext("Choose one way only: the one that counts most.")}
+        )
+
+
 def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
     begun = begin_answer(assistant=assistant, assignment_id=assignment_id)
     if begun is None:
-        raise UnknownAssignmentError("This pair was not handed to you.")
+        raise UnknownAssignmentError(gettext("This pair was not handed to you."))
     return begun.assignment, begun.has_run_out
 
 
@@ -160,7 +189,9 @@ def _write(label: Label, *, recount: bool) -> None:
     """Add the label, and set what its pair still wants: decided anew, or counted anew."""
     assignment = label.assignment
     campaign = assignment.campaign
-    is_all = not campaign.counts_use  # else what was used is still to be counted
+    flags = content_warnings.is_touched_by(label)
+    # Else what was used is still to be counted, or a warning to be noted.
+    is_all = not (campaign.counts_use or flags)
     if campaign.is_adaptive:
         looked = write_answer(label, *demand.look(assignment))
         demand.decide_anew(assignment, looked, commit=is_all)
@@ -169,6 +200,8 @@ def _write(label: Label, *, recount: bool) -> None:
         recount_slots(assignment.campaign_id, [assignment.pair_id])
     else:
         write_answer(label, commit=is_all)
+    if flags:
+        content_warnings.note_flag(label)
 
 
 def _label(
@@ -196,6 +229,7 @@ def _label(
         run_id=assignment.run_id,
         score=assignment.score,
         late=late,
+        marked_shared=answer.marked_shared,
         supersedes=supersedes,
     )
 
@@ -208,5 +242,7 @@ def _repeated(label: Label, answer: Answer) -> Submitted:
         answer.flagged,
     )
     if not same:
-        raise ConflictingLabelError("This pair has another answer of yours. Change that instead.")
+        raise ConflictingLabelError(
+            gettext("This pair has another answer of yours. Change that instead.")
+        )
     return Submitted(label, created=False)

@@ -38,6 +38,12 @@ def hold_budget(campaign_id: int) -> None:
     _execute("SELECT pg_advisory_xact_lock(hashtext('budget'), %s)", campaign_id)
 
 
+def hold_learning(person_id: int) -> None:
+    """Let what one person does in practice and qualification follow each other: no other lock is
+    taken with it."""
+    _execute("SELECT pg_advisory_xact_lock(hashtext('learning'), %s)", person_id)
+
+
 @contextmanager
 def ranking(campaign: Campaign) -> Iterator[None]:
     """One re-ranking of a campaign at a time, over several transactions."""

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.models import Campaign, Promotion, TrainingRun, User
 from annotation.queries.serving import served_run
@@ -73,7 +74,7 @@ def promote(*, run: TrainingRun, by: User | None, reason: str) -> Promotion:
     if latest and latest.run_id == run.pk:
         return latest
     if not run.artefact:
-        raise RunRefusedError(f"{run} has no model to promote.")
+        raise RunRefusedError(_("%(run)s has no model to promote.") % {"run": run})
     return Promotion.objects.create(campaign=campaign, run=run, promoted_by=by, reason=reason[:300])
 
 
@@ -83,7 +84,9 @@ def promote_by_hand(*, run: TrainingRun, by: User) -> Promotion:
     Raises: RunRefusedError when the run did not succeed.
     """
     if run.status != TrainingRun.Status.SUCCEEDED:
-        raise RunRefusedError(f"{run} did not succeed; only a finished model can be served.")
+        raise RunRefusedError(
+            _("%(run)s did not succeed; only a finished model can be served.") % {"run": run}
+        )
     promotion = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
     note(run, f"Promoted by {by.get_username()}")
     transaction.on_commit(lambda: ask_for_ranking(run.campaign_id))

@@ -11,10 +11,12 @@ from annotation.binary_copy import write_rows
 from annotation.lanes import LANE
 from annotation.models import Campaign, QueueGeneration, TrainingRun
 from annotation.queries.pool import pool_rows
+from annotation.queries.topics import TOPICS_OF_PAIR, WITH_TOPICS
 from annotation.services import generations
 from annotation.services.composition import STRATEGIES, compose
 from annotation.services.locks import ranking, switch_queue
 from annotation.services.records import refresh_records
+from annotation.services.topics import mark_videos
 from annotation.services.vote_arrays import Votes
 
 if TYPE_CHECKING:
@@ -33,15 +35,16 @@ CREATE TEMPORARY TABLE ranked (
 """
 FILL = """
 INSERT INTO {partition} (generation_id, rank, pair_id, wanted, slots, strategy, score, lane,
-    routed_to, routed_until)
+    routed_to, routed_until, topics)
 SELECT {generation}, ranked.rank, ranked.pair_id, ranked.wanted,
     greatest(ranked.wanted - coalesce(taken.count, 0), 0),
     (%(strategies)s::varchar[])[ranked.strategy + 1], nullif(ranked.score, 'NaN'), {lane},
-    demand.routed_to, demand.routed_until
+    demand.routed_to, demand.routed_until, {topics}
 FROM ranked
 JOIN annotation_pair pair ON pair.id = ranked.pair_id
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
+{with_topics}
 LEFT JOIN annotation_demand demand ON %(adaptive)s
     AND demand.campaign_id = %(campaign)s AND demand.pair_id = ranked.pair_id
 LEFT JOIN (
@@ -88,6 +91,7 @@ def rerank(
     """
     with ranking(campaign):
         campaign.refresh_from_db()
+        mark_videos(campaign=campaign)
         since = _now_that_nothing_is_half_done(campaign)
         votes = None
         if campaign.is_adaptive:
@@ -137,6 +141,8 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
         partition=generations.partition_of(generation),
         generation=generation.pk,
         lane=LANE.format(a="rejected.language", b="recommended.language"),
+        topics=TOPICS_OF_PAIR,
+        with_topics=WITH_TOPICS,
     )
     with connection.cursor() as cursor:
         cursor.execute(RANKED)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, RunEvent, TrainingRun, User
@@ -40,7 +41,7 @@ def request_run(
     Raises: RunRefusedError when one of this recipe is under way or the campaign is closed.
     """
     if campaign.state == Campaign.State.CLOSED:
-        raise RunRefusedError(f"“{campaign}” is closed.")
+        raise RunRefusedError(_("“%(campaign)s” is closed.") % {"campaign": campaign})
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
@@ -57,7 +58,10 @@ def request_run(
     except IntegrityError as error:
         if "run_active_once" not in str(error):
             raise
-        raise RunRefusedError(f"A {recipe} run of “{campaign}” is under way already.") from error
+        raise RunRefusedError(
+            _("A run (%(recipe)s) of “%(campaign)s” is under way already.")
+            % {"recipe": recipe, "campaign": campaign}
+        ) from error
     transaction.on_commit(lambda: dispatch(run))
     return run
 

@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from annotation.importers.reading import read_table
+from annotation.importers.rejects import Rejects
+from annotation.importers.sources import open_source
 from annotation.models import Assignment, Campaign, Label, Pair, Strategy, TrainingRun, User
-from annotation.services import agreement, campaigns, policies, queue, runs
+from annotation.services import agreement, campaigns, content_warnings, policies, queue, runs
+from annotation.services.importing import import_practice
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
 NAME, SLUG, SOURCE = "Sample study", "sample-study", "sample"
@@ -33,9 +38,23 @@ def open_sample_study() -> Campaign:
         time_budget_s=300,
     )
     _add_labels(campaign)
+    content_warnings.note_all_flags()
     queue.rerank(campaign=campaign, run=None)
     agreement.refresh_report(campaign=campaign)
     return campaign
+
+
+def offer_practice(*, campaign: Campaign) -> None:
+    """Practice and qualification for those who like, six of the twelve pairs in an attempt. Nothing
+    is required: the demo's assistant, and programs that act as one, can judge pairs at once."""
+    with open_source(str(FOLDER / "practice.jsonl")) as source:
+        table = read_table(source)
+        rejects = Rejects(settings.DATA_DIR / "practice.rejects.jsonl", table)
+        import_practice(campaign=campaign, table=table, rejects=rejects)
+        rejects.discard()
+    campaign.practice = campaign.qualification = Campaign.Stage.OFFERED
+    campaign.qualification_pairs = 6
+    campaign.save(update_fields=["practice", "qualification", "qualification_pairs"])
 
 
 def train_sample_model(*, campaign: Campaign) -> str | None:

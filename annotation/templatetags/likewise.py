@@ -10,16 +10,34 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotation.languages import language_name
-from annotation.models import ReasonCode, Video
-from annotation.wording import day, lane_name, moment
+from annotation.models import ReasonCode, User, Video, VideoTwin
+from annotation.queries.duplicates import Effect
+from annotation.wording import (
+    day,
+    decimal,
+    grouped,
+    lane_name,
+    language_list,
+    mid_sentence,
+    moment,
+    percent,
+)
+from annotation.words import words_block
 
 register = template.Library()
 register.filter("language_name", language_name)
 register.filter("day_in_words", day)
 register.filter("moment", moment)
 register.filter("lane_name", lane_name)
+register.filter("language_list", language_list)
+register.filter("grouped", grouped)
+register.filter("percent", percent)
+register.filter("mid_sentence", mid_sentence)
+register.simple_tag(words_block, name="words")
 
 POLICY_TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
@@ -45,11 +63,13 @@ def duration(seconds: int | None) -> str:
 def spent(seconds: float | None) -> str:
     """Working time in words: 40 s, 25 min, 6 h 20."""
     if not seconds:
-        return "0 min"
+        return _("%(number)s min") % {"number": 0}
     minutes = round(seconds / 60)
     if seconds < 60:
-        return f"{round(seconds)} s"
-    return f"{minutes // 60} h {minutes % 60:02}" if seconds >= HOUR_S else f"{minutes} min"
+        return _("%(number)s s") % {"number": round(seconds)}
+    if seconds < HOUR_S:
+        return _("%(number)s min") % {"number": minutes}
+    return _("%(hours)s h %(minutes)s") % {"hours": minutes // 60, "minutes": f"{minutes % 60:02}"}
 
 
 @register.filter
@@ -67,15 +87,10 @@ def figure(estimate: dict[str, Any] | None) -> str:
     """An estimate with its 95% interval: 0.71 (0.66-0.76)."""
     if not estimate or estimate.get("value") is None:
         return "–"
-    text = f"{estimate['value']:.2f}"
+    text = decimal(estimate["value"], 2)
     if estimate.get("low") is None or estimate.get("high") is None:
         return text
-    return f"{text} ({estimate['low']:.2f}–{estimate['high']:.2f})"
-
-
-@register.filter
-def percent(share: float | None) -> str:
-    return "–" if share is None else f"{share * 100:.0f}%"
+    return f"{text} ({decimal(estimate['low'], 2)}–{decimal(estimate['high'], 2)})"
 
 
 @register.filter
@@ -87,14 +102,7 @@ def share_figure(estimate: dict[str, Any] | float | None) -> str:
         return "–"
     if estimate.get("low") is None or estimate.get("high") is None:
         return percent(estimate["value"])
-    low, high = percent(estimate["low"]).rstrip("%"), percent(estimate["high"])
-    return f"{percent(estimate['value'])} ({low}–{high})"
-
-
-@register.filter
-def grouped(count: int | None) -> str:
-    """A count as people read it: 44,434."""
-    return f"{count or 0:,}"
+    return f"{percent(estimate['value'])} ({percent(estimate['low'], estimate['high'])})"
 
 
 @register.filter
@@ -111,9 +119,19 @@ def unlocalised(number: float) -> str:
 @register.filter
 def rough(number: float) -> str:
     """An estimate without false precision: 0.8, 14, 2,300."""
-    if number < 10:
-        return f"{number:.1f}".removesuffix(".0")
-    return f"{float(f'{number:.2g}'):,.0f}"
+    shown = rough_count(number)
+    return decimal(shown, 0 if shown == int(shown) else 1)
+
+
+@register.filter
+def rough_count(number: float) -> float:
+    """The number that `rough` shows, as a plural goes by it."""
+    return round(number, 1) if number < 10 else float(f"{number:.2g}")
+
+
+@register.filter
+def person_name(person: User) -> str:
+    return person.get_full_name() or person.get_username()
 
 
 @register.filter
@@ -144,6 +162,42 @@ def page_query(context: template.Context, name: str, value: object) -> str:
     query = context["request"].GET.copy()
     query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def twin_effect(twin: VideoTwin, effect: Effect) -> str:
+    """What it means for the pairs that two videos are the same."""
+    merged = twin.state == VideoTwin.State.MERGED
+    if not effect.pairs:
+        if merged:
+            return _("No two pairs differ in these videos alone.")
+        return _("So far no two pairs differ in these videos alone.")
+    says = _merged(effect.campaigns) if merged else _proposed(effect.campaigns)
+    return says % {
+        "pairs": grouped(effect.pairs),
+        "campaigns": effect.campaigns,
+        "judgements": _("one") if effect.judgements == 1 else grouped(effect.judgements),
+    }
+
+
+def _merged(campaigns: int) -> str:
+    if not campaigns:
+        return _("%(pairs)s pairs are judged as %(judgements)s.")
+    return ngettext(
+        "%(pairs)s pairs of %(campaigns)s campaign are judged as %(judgements)s.",
+        "%(pairs)s pairs of %(campaigns)s campaigns are judged as %(judgements)s.",
+        campaigns,
+    )
+
+
+def _proposed(campaigns: int) -> str:
+    if not campaigns:
+        return _("%(pairs)s pairs would be judged as %(judgements)s.")
+    return ngettext(
+        "%(pairs)s pairs of %(campaigns)s campaign would be judged as %(judgements)s.",
+        "%(pairs)s pairs of %(campaigns)s campaigns would be judged as %(judgements)s.",
+        campaigns,
+    )
 
 
 @register.simple_tag

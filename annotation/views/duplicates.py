@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,18 +49,24 @@ def decide(request: PersonRequest, twin_id: int) -> HttpResponse:
     twin = get_object_or_404(VideoTwin, pk=twin_id)
     if request.POST.get("decision") == "merge":
         decided = decisions.merge(twin=twin, by=request.user)
-        messages.success(request, f"Merged: {_changed(decided.pairs)} No label has changed.")
+        messages.success(
+            request, _("Merged. No label has changed.") + " " + _changed(decided.pairs)
+        )
     elif request.POST.get("decision") == "reject":
         decided = decisions.reject(twin=twin, by=request.user)
-        messages.success(request, f"Told apart: {_changed(decided.pairs)} No label has changed.")
+        messages.success(
+            request, _("Told apart. No label has changed.") + " " + _changed(decided.pairs)
+        )
         if decided.still_one:
             messages.warning(
                 request,
-                "The two are still one, since other videos that are merged connect them. "
-                "Tell those apart too.",
+                _(
+                    "The two are still one, since other videos that are merged connect them. "
+                    "Tell those apart too."
+                ),
             )
     else:
-        messages.error(request, "Nothing was decided: choose one of the two buttons.")
+        messages.error(request, _("Nothing was decided: choose one of the two buttons."))
     return redirect(_back(request))
 
 
@@ -66,9 +74,11 @@ def decide(request: PersonRequest, twin_id: int) -> HttpResponse:
 @requires(rules.can_see_study)
 def search(request: PersonRequest) -> HttpResponse:
     if ask_for_search(by=request.user):
-        messages.success(request, "A worker looks for duplicates now. Come back in a few minutes.")
+        messages.success(
+            request, _("A worker looks for duplicates now. Come back in a few minutes.")
+        )
     else:
-        messages.error(request, "The workers cannot be reached at the moment. Try again later.")
+        messages.error(request, _("The workers cannot be reached at the moment. Try again later."))
     return redirect("duplicates")
 
 
@@ -90,5 +100,9 @@ def _back(request: HttpRequest) -> str:
 
 def _changed(pairs: int) -> str:
     if not pairs:
-        return "no pair is concerned so far."
-    return f"it changes with which others {pairs} pairs are judged."
+        return _("No pair is concerned so far.")
+    return ngettext(
+        "It changes with which others %(pairs)s pair is judged.",
+        "It changes with which others %(pairs)s pairs are judged.",
+        pairs,
+    ) % {"pairs": pairs}

@@ -1,13 +1,16 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import rules
 from annotation.forms import RevisionForm, revision_of
+from annotation.history_forms import HistoryForm
 from annotation.models import Label
 from annotation.queries.history import own_label, own_labels
+from annotation.queries.history_search import own_campaigns, own_languages, search_own_labels
 from annotation.queries.progress import own_progress
 from annotation.services import labels
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
@@ -21,8 +24,20 @@ PAGE_SIZE = 25
 @never_cache
 @requires(rules.can_label)
 def my_labels(request: PersonRequest) -> HttpResponse:
-    page = page_of(request, own_labels(assistant=request.user), size=PAGE_SIZE)
-    context = {"page": page, "progress": own_progress(request.user)}
+    form = HistoryForm(
+        request.GET,
+        campaigns=own_campaigns(assistant=request.user),
+        languages=own_languages(assistant=request.user),
+    )
+    found = search_own_labels(assistant=request.user, wanted=form.wanted)
+    filters = [field for field in form if field.name != "q"]
+    context = {
+        "form": form,
+        "filters": filters,
+        "narrowed": any(field.data or field.errors for field in filters),
+        "page": page_of(request, found, size=PAGE_SIZE),
+        "progress": own_progress(request.user),
+    }
     return render(request, "labels/list.html", context)
 
 
@@ -64,5 +79,5 @@ def _revise(request: PersonRequest, label: Label, form: RevisionForm) -> HttpRes
     except LabelRefusedError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Your answer is changed.")
+        messages.success(request, _("Your answer is changed."))
     return redirect("my-labels")

@@ -11,7 +11,9 @@ from annotation import rules
 from annotation.forms import AnswerForm
 from annotation.models import Assignment, User
 from annotation.queries.history import own_assignment, seconds_since_served
+from annotation.queries.learning import offered_to
 from annotation.queries.nothing import why_nothing
+from annotation.queries.pace import agreed_hours, is_enough_today
 from annotation.queries.policy import current_policy, known_versions
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels
@@ -43,12 +45,16 @@ def label(request: PersonRequest) -> HttpResponse:
 
 def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]:
     nothing = {} if assignments else {"why": why_nothing(assistant=assistant)}
+    progress = own_progress(assistant)
     policy = assignments[0].policy if assignments else current_policy()
     return {
         "assignments": assignments,
         "policy": policy,
         "known_versions": known_versions(assistant),
-        "progress": own_progress(assistant),
+        "progress": progress,
+        "enough_today": is_enough_today(assistant, progress),
+        "agreed_hours": agreed_hours(assistant),
+        "practice": offered_to(assistant),
         "placeholder": PLACEHOLDER,
         **nothing,
     }
@@ -57,6 +63,8 @@ def _workspace(assistant: User, assignments: list[Assignment]) -> dict[str, Any]
 @require_POST
 @requires(rules.can_label)
 def answer(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
+    if "skip" in request.POST:
+        return skip(request, assignment_id)
     form = AnswerForm(request.POST)
     measured = seconds_since_served(assistant=request.user, assignment_id=assignment_id)
     try:
@@ -84,7 +92,8 @@ def _again(request: PersonRequest, assignment_id: UUID, form: AnswerForm) -> Htt
 @requires(rules.can_label)
 def skip(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
     try:
-        labels.skip(assistant=request.user, assignment_id=assignment_id)
+        reason = request.POST.get("skip") or None
+        labels.skip(assistant=request.user, assignment_id=assignment_id, reason=reason)
     except LabelRefusedError as error:
         messages.error(request, str(error))
     return redirect("label")

@@ -4,6 +4,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import rules
 from annotation.models import Policy
+from annotation.queries.learning import learnable_by
 from annotation.queries.policy import current_policy, policy_versions
 from annotation.services.policies import note_reading
 from annotation.views.access import PersonRequest, requires
@@ -17,7 +18,12 @@ def policy(request: PersonRequest, version: int | None = None) -> HttpResponse:
     shown = get_object_or_404(Policy, version=version) if version is not None else current
     if shown is None:
         raise Http404
-    context = {"policy": shown, "current": current, "versions": policy_versions()}
+    context = {
+        "policy": shown,
+        "current": current,
+        "versions": policy_versions(),
+        "teaches": learnable_by(request.user).exists(),
+    }
     return render(request, "policy/page.html", context)
 
 

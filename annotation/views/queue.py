@@ -4,13 +4,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import rules
 from annotation.models import Campaign
 from annotation.queries.queue_report import queue_report
-from annotation.queries.study import shown_campaign
+from annotation.queries.skips import skipped_pairs, told_of
+from annotation.queries.study import pairs_by_id, shown_campaign
 from annotation.queue_forms import DryRunForm, WhyForm
 from annotation.services import campaigns
 from annotation.services import dry_run as dry_runs
@@ -19,10 +21,10 @@ from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
 
-PEOPLE, LANES = 30, 15
+PEOPLE, LANES, SKIPPED = 30, 15, 15
 SAID = {
-    Campaign.State.OPEN: "{} is open again.",
-    Campaign.State.PAUSED: "{} is paused: from now on nobody is handed a pair of it.",
+    Campaign.State.OPEN: _("%(campaign)s is open again."),
+    Campaign.State.PAUSED: _("%(campaign)s is paused: from now on nobody is handed a pair of it."),
 }
 
 
@@ -34,6 +36,7 @@ def queue(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"campaign": campaign, "campaigns": everyone}
     if campaign:
         context |= _figures(request, campaign, everyone) | _why(request, campaign)
+        context |= _skipped(request, campaign)
         context["dry_run"] = DryRunForm(campaign=campaign)
     return render(request, "study/queue.html", context)
 
@@ -57,6 +60,13 @@ def _figures(
     }
 
 
+def _skipped(request: PersonRequest, campaign: Campaign) -> dict[str, Any]:
+    page = page_of(request, skipped_pairs(campaign=campaign), size=SKIPPED, name="skipped")
+    pairs = pairs_by_id(row["pair"] for row in page)
+    rows = [(pairs[row["pair"]], told_of(row)) for row in page]
+    return {"skipped": page, "skipped_rows": rows}
+
+
 def _why(request: PersonRequest, campaign: Campaign) -> dict[str, Any]:
     """The answer to the question in the address, if there is one."""
     asked = "pair" in request.GET or "person" in request.GET
@@ -75,10 +85,10 @@ def set_state(request: PersonRequest, slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, slug=slug)
     state = request.POST.get("state")
     if campaign.state == Campaign.State.CLOSED or state not in SAID:
-        messages.error(request, "A campaign can be paused here, or opened again after a pause.")
+        messages.error(request, _("A campaign can be paused here, or opened again after a pause."))
     else:
         campaigns.set_state(campaign=campaign, state=Campaign.State(state))
-        messages.success(request, SAID[Campaign.State(state)].format(campaign.name))
+        messages.success(request, SAID[Campaign.State(state)] % {"campaign": campaign.name})
     return redirect(f"{reverse('queue')}?campaign={campaign.slug}")
 
 

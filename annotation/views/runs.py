@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,7 +46,7 @@ def cancel(request: PersonRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(TrainingRun, pk=run_id)
     if found.is_active:
         cancel_run(run=found)
-        messages.success(request, "The run will stop at its next step. Nothing served changes.")
+        messages.success(request, _("The run will stop at its next step. Nothing served changes."))
     else:
-        messages.info(request, "This run had ended already.")
+        messages.info(request, _("This run had ended already."))
     return redirect("run", found.pk)

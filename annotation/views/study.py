@@ -9,7 +9,9 @@ from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
 from annotation.queries.duplicates import twins_of_pair
+from annotation.queries.learning_report import people_waiting
 from annotation.queries.runs import auroc_over_time, serving_run_ids
+from annotation.queries.skips import skips_of_pair
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
@@ -26,6 +28,7 @@ def study(request: PersonRequest) -> HttpResponse:
     if campaign:
         context |= _agreement(request, campaign) | _progress(request, campaign)
         context |= _models(campaign) | _disagreements(request, campaign)
+        context["waiting"] = len(people_waiting(campaign=campaign))
     return render(request, "study/page.html", context)
 
 
@@ -88,5 +91,12 @@ def pair(request: PersonRequest, pair_id: int) -> HttpResponse:
     pairs = Pair.objects.select_related("rejected", "recommended")
     found = get_object_or_404(pairs, pk=pair_id)
     labels = page_of(request, queries.labels_of_pair(pair=found), size=PEOPLE)
-    context = {"pair": found, "labels": labels, "twins": twins_of_pair(pair=found)}
+    earlier = queries.earlier_labels(labels=labels)
+    context = {
+        "pair": found,
+        "labels": labels,
+        "answers": [(label, earlier.get(label.assignment_id, [])) for label in labels],
+        "skips": skips_of_pair(pair=found),
+        "twins": twins_of_pair(pair=found),
+    }
     return render(request, "study/pair.html", context)

@@ -1,4 +1,6 @@
 // What a person says about a pair, as its form holds it.
+import { t } from "./words.js";
+
 const FIELDS = ["verdict", "reasons", "comment"];
 export const NOTHING = { verdict: null, reasons: [], comment: "", flagged: false };
 
@@ -10,10 +12,15 @@ export function answerOf(form) {
     reasons: verdict === "similar" ? data.getAll("reasons") : [],
     comment: data.get("comment").trim(),
     flagged: data.has("flagged"),
+    marked_shared: data.get("marked_shared") === "on",
   };
 }
 
-export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+// What was marked on the page is no part of what somebody says.
+export function isSame(one, other) {
+  const [a, b] = [one, other].map((answer) => JSON.stringify({ ...answer, marked_shared: undefined }));
+  return a === b;
+}
 
 // Puts an answer into the form; a null takes back what is in it.
 export function fill(form, answer) {
@@ -25,9 +32,9 @@ export function fill(form, answer) {
 
 // What must be mended before it can be sent, by field.
 export function problems(answer) {
-  if (!answer.verdict) return { verdict: "Choose similar, not similar or unsure." };
+  if (!answer.verdict) return { verdict: t("Choose similar, not similar or unsure.") };
   if (answer.verdict === "similar" && !answer.reasons.length) {
-    return { reasons: "Choose at least one way in which the videos are similar." };
+    return { reasons: t("Choose at least one way in which the videos are similar.") };
   }
   return {};
 }
@@ -36,7 +43,7 @@ export function problems(answer) {
 export function openQuestions(root, answer) {
   if (!answer.reasons.includes("other") || answer.comment || root.dataset.askedOther) return {};
   root.dataset.askedOther = "yes";
-  return { comment: "In what other way? A few words help. Submit again to leave it open." };
+  return { comment: t("In what other way? A few words help. Submit again to leave it open.") };
 }
 
 export function showProblems(root, errors) {

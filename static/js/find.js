@@ -1,4 +1,6 @@
 // Finds words in a text of the page and marks them, as the browser's own search would, in one element.
+import { t } from "./words.js";
+
 const NAME = "found";
 
 export class Finder {
@@ -28,7 +30,7 @@ export class Finder {
     CSS.highlights?.set(NAME, new Highlight(...this.#ranges));
     CSS.highlights?.delete(`${NAME}-now`);
     if (this.#ranges.length) this.#go(0);
-    else this.#told.textContent = wanted.length > 1 ? "Not found" : "";
+    else this.#told.textContent = wanted.length > 1 ? t("Not found") : "";
   }
 
   #go(index) {
@@ -37,7 +39,7 @@ export class Finder {
     const range = this.#ranges[this.#at];
     range.startContainer.parentElement.scrollIntoView({ block: "center" });
     CSS.highlights.set(`${NAME}-now`, new Highlight(range));
-    this.#told.textContent = `${this.#at + 1} of ${this.#ranges.length}`;
+    this.#told.textContent = t("{place} of {all}", { place: this.#at + 1, all: this.#ranges.length });
   }
 }
 

@@ -4,7 +4,7 @@ const DEFAULTS = {
   similar: "1", not_similar: "2", unsure: "3",
   way1: "q", way2: "w", way3: "e", way4: "r", way5: "t", way6: "y",
   skip: "s", undo: "u", back: "b", play_rejected: "a", play_recommended: "d",
-  flag: "f", comment: "c", policy: "/", keys: "?",
+  show: "v", pause: "p", flag: "f", comment: "c", policy: "/", keys: "?",
 };
 const USABLE = /^[a-z0-9?/.,;'=[\]-]$/;
 

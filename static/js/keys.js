@@ -1,14 +1,20 @@
 // Single keys on the labelling page. They never fire in text fields, can be switched off and changed.
+import { isCovered } from "./covers.js";
 import { Keymap, keyOf } from "./keymap.js";
+import { t } from "./words.js";
 
 const SWITCH = "likewise.keys";
 const TEXT = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
 const NATIVE_ENTER = "a, button, summary, label";
 const VERDICTS = ["similar", "not_similar", "unsure"];
 
+// A pair behind a content warning is not answered unseen.
+const WHILE_COVERED = ["skip", "back", "undo", "show", "pause", "policy", "keys"];
+
 export const keymap = new Keymap();
 
 function press(task, command, actions) {
+  if (isCovered(task) && !WHILE_COVERED.includes(command)) return false;
   if (command in actions) return actions[command]();
   const form = task.querySelector("form.answer");
   if (!form) return false;
@@ -47,7 +53,7 @@ export function listen(task, dialog, actions) {
   letChange(dialog);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (dialog.open || event.repeat) return;
+    if (document.querySelector("dialog[open]") || event.repeat) return;
     if (event.target.closest(TEXT)) {
       if (event.key === "Escape") focus(task.querySelector("h1") ?? task);
       return;
@@ -72,8 +78,8 @@ function letChange(dialog) {
     const button = event.target.closest("[data-change-key]");
     if (event.target.closest("[data-reset-keys]")) {
       keymap.reset();
-      tell("The keys are as they were at first.");
-    } else tell(button ? `Press the new key for “${button.title}”, or Esc to leave it.` : told.textContent);
+      tell(t("The keys are as they were at first."));
+    } else tell(button ? t("Press the new key for “{name}”, or Esc to leave it.", { name: button.title }) : told.textContent);
     changing = button;
     changing?.setAttribute("aria-pressed", "true");
   });
@@ -81,7 +87,7 @@ function letChange(dialog) {
     if (!changing || event.key === "Tab") return;
     event.preventDefault();
     const key = keyOf(event);
-    if (event.key === "Escape") tell("Nothing was changed.");
+    if (event.key === "Escape") tell(t("Nothing was changed."));
     else if (!key) return;
     else tell(changed(dialog, changing.dataset.changeKey, key));
     changing = null;
@@ -91,6 +97,6 @@ function letChange(dialog) {
 function changed(dialog, command, key) {
   const other = keymap.set(command, key);
   const name = (which) => dialog.querySelector(`[data-change-key=${which}]`).title;
-  const also = other ? ` “${name(other)}” is now ${keymap.keyFor(other)}.` : "";
-  return `“${name(command)}” is now ${key}.${also}`;
+  const says = (which, with_) => t("“{name}” is now {key}.", { name: name(which), key: with_ });
+  return other ? `${says(command, key)} ${says(other, keymap.keyFor(other))}` : says(command, key);
 }

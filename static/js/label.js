@@ -1,12 +1,20 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
+import { Breaks } from "./breaks.js";
+import { uncover } from "./covers.js";
+import { Drafts } from "./drafts.js";
+import { newId } from "./ids.js";
 import { keymap, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
+import { closeSkip, listenForSkips, openSkip } from "./skip.js";
 import { Supply, idOf } from "./supply.js";
 import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
+import { waitingNote } from "./waiting.js";
+import { Watch } from "./watch.js";
+import { t, tn } from "./words.js";
 
 const task = document.querySelector("#task");
 const dialog = document.querySelector("#keys");
@@ -22,11 +30,12 @@ const served = task.querySelector("[data-assignment]");
 const outbox = new Outbox(task.dataset.person, supply);
 const policy = new PolicyPanel();
 const trail = new Trail();
+const breaks = new Breaks();
+const drafts = new Drafts(task.dataset.person);
+const watch = new Watch();
 
 let current = null;
 let again = null; // {kind, answer} of a pair that somebody came back to
-let seenFor = 0; // milliseconds, while the page was visible
-let seenSince = 0;
 
 const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.dataset.placeholder, idOf(root));
 
@@ -40,15 +49,21 @@ function show(root, { announce = true } = {}) {
   current = root;
   again = null;
   keymap.label(root);
+  if (root.matches("[data-mark-shared]")) import("./shared_words.js").then(({ markShared }) => markShared(root));
   task.replaceChildren(root);
   checkThumbnails(root);
-  seenFor = 0;
-  seenSince = performance.now();
+  watch.restart();
   policy.follow(root.dataset.policy, `${task.dataset.policyUrl}${root.dataset.policy}/`).catch(() => {}); // the panel keeps the text it has
   window.scrollTo(0, 0);
-  if (!announce) return;
-  root.querySelector("h1")?.focus({ preventScroll: true });
-  announcer.textContent = root.querySelector("h1")?.textContent ?? "";
+  const form = root.querySelector("form.answer");
+  const restored = form && drafts.restore(form, idOf(root), NOTHING) ? ` ${t("Draft restored")}` : "";
+  if (announce) root.querySelector("h1")?.focus({ preventScroll: true });
+  if (announce || restored) announcer.textContent = (root.querySelector("h1")?.textContent ?? "") + restored;
+}
+
+function keepDraft() {
+  const form = task.querySelector("form.answer");
+  if (current && form) drafts.follow(form, idOf(current), again?.answer ?? NOTHING);
 }
 
 function showNext() {
@@ -59,16 +74,8 @@ function showNext() {
 
 function showWaiting() {
   current = null;
-  const note = document.createElement("section");
-  note.className = "empty";
-  note.innerHTML = "<h1 tabindex='-1'>Getting the next pair…</h1><p>If the connection is gone, your answers are kept on this computer and sent when it is back.</p>";
-  show(note, { announce: true });
+  show(waitingNote(), { announce: true });
   current = null;
-}
-
-function seconds() {
-  const now = document.hidden ? 0 : performance.now() - seenSince;
-  return Math.round((seenFor + now) / 100) / 10;
 }
 
 function submit(form) {
@@ -77,13 +84,19 @@ function submit(form) {
   const errors = { ...problems(answer), ...openQuestions(current, answer) };
   showProblems(current, errors);
   if (Object.keys(errors).length) return true;
-  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: seconds() });
-  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: seconds() });
+  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: watch.seconds });
+  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: watch.seconds });
 }
 
-function skip() {
+// The first press opens the choice, the second takes what it begins with.
+function skipByKey() {
   if (!current) return false;
-  return again ? leaveIt() : leave("skip", {});
+  return again ? leaveIt() : openSkip(current) || skip();
+}
+
+function skip(reason) {
+  if (!current) return false;
+  return again ? leaveIt() : leave("skip", { reason: reason || null });
 }
 
 function leave(kind, body) {
@@ -98,7 +111,10 @@ function change(body) {
 
 function send(entry, became) {
   const root = current;
+  breaks.worked(watch.seconds, entry.kind !== "skip");
   closePlayers(root);
+  closeSkip(root);
+  root.querySelector("[data-draft]").hidden = true;
   unconfirmed.set(entry.id, root);
   trail.add(root, became);
   outbox.keep(entry);
@@ -130,6 +146,7 @@ function changeLast() {
 function leaveIt() {
   const { root, kind, answer } = again;
   closePlayers(root);
+  drafts.remove(idOf(root));
   fill(root.querySelector("form.answer"), answer);
   trail.add(root, kind);
   showNext();
@@ -143,37 +160,34 @@ function undo() {
   const given = again?.answer ?? null;
   if (isSame(answerOf(form), given ?? NOTHING)) return back();
   fill(form, given);
+  keepDraft();
   showProblems(current, {});
   return true;
 }
 
-// Older browsers have randomUUID on secure pages only.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
 function count(step) {
-  for (const place of document.querySelectorAll("[data-today], [data-total]")) {
+  for (const place of document.querySelectorAll(".tools :is([data-today], [data-total])")) {
     place.textContent = String(Number(place.textContent) + step);
   }
 }
 
 function describe({ state, waiting }) {
-  const answers = waiting === 1 ? "1 answer" : `${waiting} answers`;
   saved.dataset.state = state === "signed-out" ? "waiting" : state;
-  if (state === "saved") saved.textContent = "All saved";
-  else if (state === "saving") saved.textContent = "Saving…";
-  else if (state === "signed-out") saved.innerHTML = `Not saved yet: ${answers} waiting. <a href="${task.dataset.loginUrl}">Sign in again</a>`;
-  else saved.textContent = `Not saved yet: ${answers} waiting, trying again`;
+  if (state === "saved") saved.textContent = t("All saved");
+  else if (state === "saving") saved.textContent = t("Saving…");
+  else if (state !== "signed-out") saved.textContent = tn("Not saved yet: {n} answer waiting, trying again", "Not saved yet: {n} answers waiting, trying again", waiting);
+  else {
+    const link = document.createElement("a");
+    link.href = task.dataset.loginUrl;
+    link.textContent = t("Sign in again");
+    saved.replaceChildren(tn("Not saved yet: {n} answer waiting.", "Not saved yet: {n} answers waiting.", waiting), " ", link);
+  }
 }
 
 outbox.addEventListener("change", (event) => describe(event.detail));
 outbox.addEventListener("sent", ({ detail: { entry } }) => {
   unconfirmed.delete(entry.id);
+  drafts.remove(entry.after ?? entry.id);
   if (entry.kind === "submit") count(1);
 });
 outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
@@ -182,7 +196,7 @@ outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
   if (entry.kind === "skip") return;
   if (root && entry.kind === "submit") trail.forget(root);
   if (status !== 400 || !root || root === current) {
-    notice.textContent = `One answer was not taken. ${errors.detail ?? "The pair will come up again."}`;
+    notice.textContent = `${t("One answer was not taken.")} ${errors.detail ?? t("The pair will come up again.")}`;
     notice.hidden = false;
     return;
   }
@@ -204,26 +218,32 @@ supply.addEventListener("signed-out", () => {
 
 task.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.submitter?.matches("[data-skip]")) skip();
+  if (event.submitter?.matches("[data-skip]")) skip(event.submitter.dataset.skip);
   else submit(event.target);
 });
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) seenFor += performance.now() - seenSince;
-  else seenSince = performance.now();
+breaks.addEventListener("begin", () => {
+  closePlayers(task);
+  watch.stop();
 });
+breaks.addEventListener("end", () => watch.go());
+task.addEventListener("input", keepDraft);
+task.addEventListener("change", keepDraft);
 task.addEventListener("click", (event) => {
   if (event.target.closest("[data-leave-it]")) leaveIt();
   else if (event.target.closest("[data-change-last]") && back()) event.preventDefault();
 });
 document.querySelector("[data-open-keys]").addEventListener("click", () => dialog.showModal());
 
+listenForSkips(task);
 listen(task, dialog, {
   submit: () => Boolean(current) && submit(task.querySelector("form.answer")),
-  skip,
+  skip: skipByKey,
   back: () => back() || changeLast(),
   undo,
   play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
   play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
+  show: () => uncover(task),
+  pause: () => breaks.begin(),
   policy: () => policy.toggle(),
   keys: () => {
     dialog.showModal();

@@ -1,18 +1,27 @@
 // Plays a video in the place of its thumbnail. Until somebody asks for it, its site hears nothing.
+import { t } from "./words.js";
+
 const ALLOWED = "autoplay; encrypted-media; fullscreen; picture-in-picture";
+
+// Without sound at first, unless the person wants it otherwise. TED's player has no such switch.
+function quiet(url) {
+  const address = new URL(url);
+  if ("muted" in document.body.dataset && address.hostname.includes("youtube")) address.searchParams.set("mute", "1");
+  return address.href;
+}
 
 function open(thumbnail) {
   const player = document.createElement("div");
   player.className = "player";
   const frame = document.createElement("iframe");
-  frame.src = thumbnail.dataset.player;
+  frame.src = quiet(thumbnail.dataset.player);
   frame.title = thumbnail.querySelector(".visually-hidden").textContent.trim();
   frame.allow = ALLOWED;
   frame.referrerPolicy = "strict-origin-when-cross-origin"; // YouTube plays for pages that say who they are
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet small";
-  button.textContent = "Close the player";
+  button.textContent = t("Close the player");
   button.addEventListener("click", () => close(player, thumbnail));
   player.append(frame, button);
   thumbnail.hidden = true;

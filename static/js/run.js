@@ -1,9 +1,11 @@
 // A run under way, looked at every two seconds while the page is visible.
+import { t, tn } from "./words.js";
+
 const EVERY = 2000;
 const DONE = ["succeeded", "failed", "cancelled"];
 const NAMES = {
-  requested: "Requested", queued: "Queued", running: "Training", evaluating: "Evaluating and ranking",
-  succeeded: "Succeeded", failed: "Failed", cancelled: "Cancelled",
+  requested: t("Requested"), queued: t("Queued"), running: t("Training"), evaluating: t("Evaluating and ranking"),
+  succeeded: t("Succeeded"), failed: t("Failed"), cancelled: t("Cancelled"),
 };
 
 const live = document.querySelector("[data-run]");
@@ -14,9 +16,9 @@ function left({ started_at: started, progress, status }) {
   if (!started || progress < 0.05 || DONE.includes(status)) return "";
   const spent = (Date.now() - Date.parse(started)) / 1000;
   const seconds = (spent / progress) * (1 - progress);
-  if (seconds < 60) return "less than a minute left";
+  if (seconds < 60) return t("less than a minute left");
   const minutes = Math.round(seconds / 60);
-  return minutes === 1 ? "about a minute left" : `about ${minutes} minutes left`;
+  return tn("about a minute left", "about {n} minutes left", minutes);
 }
 
 function line({ at, text }) {
@@ -35,7 +37,7 @@ function show(run) {
   part("status").className = `status ${run.status}`;
   if (part("message").textContent !== run.message) part("message").textContent = run.message;
   part("progress").value = run.progress;
-  part("percent").textContent = `${Math.round(run.progress * 100)}%`;
+  part("percent").textContent = t("{number}%", { number: Math.round(run.progress * 100) });
   part("eta").textContent = left(run);
   if (run.events.length) log.replaceChildren(...run.events.map(line));
   log.scrollTop = log.scrollHeight;
@@ -52,7 +54,7 @@ async function look() {
       if (DONE.includes(run.status)) return location.reload(); // the figures are on the page now
     }
   } catch {
-    part("eta").textContent = "No connection; trying again";
+    part("eta").textContent = t("No connection; trying again");
   }
   return setTimeout(look, EVERY);
 }

@@ -1,4 +1,6 @@
 // A thumbnail that is gone is replaced by the one that is drawn from the title.
+import "./covers.js";
+
 const PLACEHOLDER_WIDTH = 120; // what YouTube serves, with a picture, for a video that it no longer has
 
 function useDrawing(image) {
@@ -7,11 +9,17 @@ function useDrawing(image) {
   image.src = drawing;
 }
 
+// Not for addresses of YouTube's small size, which has just this width.
+function isPlaceholder(image) {
+  const { origin, pathname } = new URL(image.currentSrc || image.src, location.href);
+  return origin !== location.origin && image.naturalWidth <= PLACEHOLDER_WIDTH && !pathname.endsWith("/default.jpg");
+}
+
 function check(image) {
   if (!image.complete || !image.dataset?.fallback) return;
-  const foreign = new URL(image.currentSrc || image.src, location.href).origin !== location.origin;
-  const placeholder = foreign && image.naturalWidth <= PLACEHOLDER_WIDTH;
-  if (image.naturalWidth === 0 || placeholder) useDrawing(image);
+  const gone = image.naturalWidth > 0 && isPlaceholder(image);
+  if (image.naturalWidth === 0 || gone) useDrawing(image);
+  if (gone) image.dispatchEvent(new CustomEvent("video-gone", { bubbles: true }));
 }
 
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && useDrawing(event.target), true);

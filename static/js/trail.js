@@ -1,11 +1,12 @@
 // The pairs that were left in this page, so that one can go back to them. The server keeps every answer;
 // one that is changed here supersedes the one before.
 import { answerOf, fill } from "./answer.js";
+import { t } from "./words.js";
 
 const LONGEST = 50;
 const WORDS = {
-  submit: "Your answer to this pair is recorded. Change it and submit, or leave it as it was.",
-  skip: "You passed this pair on. You can still judge it, or leave it at that.",
+  submit: t("Your answer to this pair is recorded. Change it and submit, or leave it as it was."),
+  skip: t("You passed this pair on. You can still judge it, or leave it at that."),
 };
 
 export class Trail {
@@ -42,7 +43,7 @@ function note(kind) {
   button.type = "button";
   button.className = "quiet small";
   button.dataset.leaveIt = "";
-  button.textContent = "Leave it as it was";
+  button.textContent = t("Leave it as it was");
   text.append(WORDS[kind], " ", button);
   return text;
 }

@@ -16,7 +16,7 @@ given AS (
         WHERE label.assignment_id = given.id AND label.supersedes_id IS NULL
     ) first
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(seconds), 0) AS seconds FROM annotation_label label
+        SELECT coalesce(sum(least(seconds, 900)), 0) AS seconds FROM annotation_label label
         WHERE label.assignment_id = given.id
     ) every
     WHERE given.campaign_id = ANY(%(campaigns)s)

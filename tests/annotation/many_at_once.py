@@ -21,6 +21,7 @@ from annotation.services.queue import rerank
 from tests.factories import UserFactory
 
 PEOPLE, SECONDS = 50, float(os.environ.get("LIKEWISE_QUEUE_SECONDS", 2))
+PATIENCE = 60
 LANGUAGES = [("en", "en"), ("de", "de"), ("de", "en"), ("", "")]
 
 
@@ -99,9 +100,13 @@ def in_thread(work: Callable[[], Any]) -> Any:
 
 
 def all_at_once(
-    campaign: Campaign, watch: Callable[[], object] = release_expired, late: bool = True
+    campaign: Campaign,
+    watch: Callable[[], object] = release_expired,
+    late: bool = True,
+    until: Callable[[], bool] = lambda: True,
 ) -> list[int]:
-    """Everybody works for a few seconds, and somebody watches; returns the labels written."""
+    """Everybody works for a few seconds, or on a slow machine `until` something is so, and somebody
+    watches; returns the labels written."""
     over = threading.Event()
     people = [
         UserFactory(languages=[[], ["en"], ["de", "en"]][n % 3], any_language=n % 3 == 0)
@@ -123,6 +128,9 @@ def all_at_once(
             for pause, do in others
         ]
         time.sleep(SECONDS)
+        end = time.monotonic() + PATIENCE
+        while not until() and time.monotonic() < end:
+            time.sleep(0.1)
         over.set()
         results = [future.result() for future in running]
     these.update(state="open")

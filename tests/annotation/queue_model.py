@@ -21,6 +21,7 @@ class Person:
     pk: int
     languages: list[str]
     any_language: bool
+    topics_off: int = 0
 
     def reads(self, lane: str) -> bool:
         return self.any_language or set(languages_of(lane)) <= set(self.languages)
@@ -55,6 +56,8 @@ class Queue:
     campaign: Campaign
     lanes: dict[int, str]
     held_out: frozenset[int]
+    # The topics of pairs that touch some, as bits.
+    topics: dict[int, int] = field(default_factory=dict)
     state: str = "open"
     in_time: bool = True
     members: set[int] | None = None
@@ -80,19 +83,22 @@ class Queue:
     def everything(self) -> Iterator[Given]:
         return iter(self.given.values())
 
+    def is_for(self, person: Person, pair: int) -> bool:
+        return person.reads(self.lanes[pair]) and not self.topics.get(pair, 0) & person.topics_off
+
     def available(self, person: Person, holding: Collection[UUID]) -> list[int]:
         """The pairs of the queue that may go to this person now, the best first."""
         open_to = [
             pair
             for pair in self.items
-            if person.reads(self.lanes[pair]) and self.slots(pair) > 0
+            if self.is_for(person, pair) and self.slots(pair) > 0
             if (seen := self.given.get((person.pk, pair))) is None
             or (seen.state == "expired" and seen.pk not in holding)
         ]
         return sorted(open_to, key=lambda pair: self.items[pair].rank)
 
     def unseen_gold(self, person: Person) -> set[int]:
-        mine = {p for p in self.gold if person.reads(self.lanes[p])}
+        mine = {p for p in self.gold if self.is_for(person, p)}
         return {p for p in mine if (person.pk, p) not in self.given}
 
     def due_gold(self, person: Person, wanted: int, seen: int) -> int:

@@ -70,6 +70,8 @@ def test_every_rule_is_on_the_page_and_is_kept(client: Client) -> None:
         ({"labels_per_pair": 21}, "labels_per_pair", "from 1 to 20"),
         ({"lease_seconds": 0}, "lease_seconds", "from 1 to 604,800"),
         ({"queue_size": 0}, "queue_size", "from 1 to 10,000,000"),
+        ({"skipped_hours": 0}, "skipped_hours", "from 1 to 1,000"),
+        ({"reasons_mode": "two"}, "reasons_mode", "valid choice"),
         ({"relabelling": "never"}, "relabelling", "valid choice"),
         (
             {"opens_at_0": "2031-05-03", "opens_at_1": "09:00", "closes_at_0": "2031-05-02",
@@ -95,6 +97,7 @@ def test_a_rule_that_makes_no_sense_is_refused_beside_its_field(
         ({"relabel_share": 0.1}, True),
         ({"duplicates": "separate"}, True),
         ({"gold_share": 0.1}, False),
+        ({"reasons_mode": "one", "mark_shared_words": "on"}, False),
         ({"priority": 3}, False),
         ({"everyone": ""}, False),
     ],

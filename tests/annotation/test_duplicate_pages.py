@@ -88,7 +88,7 @@ def test_a_coordinator_merges_and_takes_it_back_on_the_page(client) -> None:
     form = {"decision": "merge", "state": "proposed", "page": "1"}
     response = client.post(f"/study/duplicates/{twin.pk}/", form, follow=True)
     assert (
-        "Merged: it changes with which others 2 pairs are judged. No label has changed."
+        "Merged. No label has changed. It changes with which others 2 pairs are judged."
         in text_of(response)
     )
     page = text_of(client.get("/study/duplicates/?state=merged&method=title"))

@@ -113,7 +113,7 @@ REFUSALS: list[tuple[Callable[[Campaign, User], object], str]] = [
     (_without_queue, "has no queue yet"),
     (_inactive, "can no longer sign in"),
     (_answered, "Ana answered it today."),
-    (_skipped, "Ana handed it back today"),
+    (_skipped, "Not for Ana, by their own choice"),
     (_answered_by_others, "Has its 1 label."),
     (lambda c, p: claim(assistant=UserFactory()), "Out with a colleague until"),
     (_reader_of_french, "In German, which Ana does not read and did not opt in to."),

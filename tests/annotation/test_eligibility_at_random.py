@@ -50,7 +50,9 @@ def test_what_is_said_is_what_a_claim_does_in_studies_at_random(seed: int) -> No
         routed_to=routed_to, routed_until=timezone.now() + rng.choice([PAST, SOON])
     )
     release_expired()
-    for person in people:
+    QueueItem.objects.filter(rank__in=rng.sample(range(1, 11), 4)).update(topics=2)
+    User.objects.filter(pk__in=[p.pk for p in rng.sample(people, 2)]).update(topics_off=3)
+    for person in User.objects.filter(pk__in=[p.pk for p in people]):
         real = given(person)
         for pair in campaign.pool.values_list("pair_id", flat=True):
             asked(campaign, pair, person, real)

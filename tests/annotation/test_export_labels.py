@@ -73,6 +73,7 @@ def test_raw_labels_tell_how_each_one_came_about(campaign, pair) -> None:
         "policy": campaign.policy.version, "verdict": "similar",
         "reasons": given_label.reasons, "comment": given_label.comment, "flagged": False,
         "seconds": 0.0, "strategy": "uncertainty", "run": run_.pk, "score": 0.48, "late": False,
+        "marked_shared": False,
         "supersedes": None, "superseded_by": None, "created_at": None,
     }  # fmt: skip
 

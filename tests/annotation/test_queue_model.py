@@ -21,6 +21,7 @@ from annotation.models import (
     GoldAnswer,
     QueueItem,
     User,
+    VideoTopics,
 )
 from annotation.services.budgets import refresh_use
 from annotation.services.queue import rerank
@@ -37,13 +38,15 @@ PAIRS = st.none() | st.integers(0, 6)
 PERIODS = st.sampled_from(["day", "total"])
 # Mostly such that there is something to do.
 DATES = [(None, None), (-1, None), (-1, 1), (None, 1), (1, None), (None, -1)]
+# Of the first pairs.
+TOPICS = [1, 2, 4 | 1]
 READ = st.lists(st.sampled_from(["en", "de", "fr"]), max_size=2, unique=True)
 CHANGES = st.one_of(
     st.tuples(st.just("state"), st.sampled_from(["paused", "closed"])),
     st.tuples(st.just("priority"), st.integers(0, 9)),
     st.sampled_from([("dates", *dates) for dates in DATES]),
     st.tuples(st.just("members"), st.none() | st.sets(WHO, min_size=1)),
-    st.tuples(st.just("person"), WHO, READ, st.booleans()),
+    st.tuples(st.just("person"), WHO, READ, st.booleans(), st.sampled_from([0, 1, 6])),
 )
 RULES = st.sampled_from(["fixed", "differ", "posterior"])
 
@@ -70,7 +73,9 @@ class Labelling(PeopleAtWork):
     def _queue(self, **fields: Any) -> Queue:
         campaign = campaign_of(self.pairs, ranked=False, **fields)
         lanes = {p.pk: lane_of(*both) for p, both in zip(self.pairs, LANGUAGES, strict=True)}
-        queue = Queue(campaign, lanes, frozenset(p.pk for p in self.pairs if p.held_out))
+        held_out = frozenset(p.pk for p in self.pairs if p.held_out)
+        topics = {p.pk: bits for p, bits in zip(self.pairs, TOPICS, strict=False)}
+        queue = Queue(campaign, lanes, held_out, topics)
         self._rank(queue, {})
         return queue
 
@@ -104,9 +109,12 @@ class Labelling(PeopleAtWork):
         queue.members = None if members is None else {self.people[i].pk for i in members}
         queue.campaign.members.set(queue.members or ())
 
-    def _set_person(self, _: Queue, who: int, languages: list[str], every: bool) -> None:
-        person = self.people[who] = Person(self.people[who].pk, languages, every)
-        User.objects.filter(pk=person.pk).update(languages=languages, any_language=every)
+    def _set_person(
+        self, _: Queue, who: int, languages: list[str], every: bool, topics_off: int
+    ) -> None:
+        person = self.people[who] = Person(self.people[who].pk, languages, every, topics_off)
+        chosen = {"languages": languages, "any_language": every, "topics_off": topics_off}
+        User.objects.filter(pk=person.pk).update(**chosen)
 
     @rule(
         which=WHICH, scope=SCOPES, unit=UNITS, period=PERIODS, pairs=st.none() | st.integers(0, 6)
@@ -180,6 +188,10 @@ def test_the_queue_does_what_the_model_says() -> None:
     Labelling.pairs = many_pairs(LANGUAGES, held_out=[3])
     Labelling.users = [UserFactory(languages=["en", "de"], any_language=i == 0) for i in range(3)]
     Labelling.policy = PolicyFactory()
+    VideoTopics.objects.bulk_create(
+        VideoTopics(video_id=pair.rejected_id, topics=bits, fingerprint=0, seen_at=timezone.now())
+        for pair, bits in zip(Labelling.pairs, TOPICS, strict=False)
+    )
     examples = int(os.environ.get("LIKEWISE_QUEUE_EXAMPLES", 20))
     run_machine(
         Labelling,

@@ -235,6 +235,22 @@ def test_nobody_labels_two_pairs_at_the_same_time(labels: list[Row]) -> None:
         assert (earliest - latest + 1) * 60 >= sum(x["seconds"] for x in mine)
 
 
+def test_each_practice_pair_is_explained_and_keys_are_not_contradicted_by_everybody(
+    labels: list[Row], pairs: dict[str, Row]
+) -> None:
+    rows = read_by_id("practice.jsonl", "pair_id")
+    rounds = Counter(row["round"] for row in rows.values())
+    assert rounds == {"practice": 6, "qualification": 12}
+    given = verdicts_by_pair(labels)
+    for pair_id, row in rows.items():
+        assert pair_id in pairs
+        assert len(row["explanation"]) > 50
+        assert bool(row["reasons"]) == ("similar" in row["verdict"])
+        assert not given[pair_id] or set(row["verdict"]) & set(given[pair_id])
+    taught = {reason for row in rows.values() for reason in row["reasons"]}
+    assert taught == REASONS - {"other"}
+
+
 def test_the_policy_explains_every_reason_under_a_heading_of_its_own() -> None:
     policy = json.loads((SAMPLE / "policy.json").read_text(encoding="utf-8"))
     text = (SAMPLE / "policy.md").read_text(encoding="utf-8")

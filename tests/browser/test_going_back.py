@@ -70,6 +70,7 @@ def test_undo_clears_the_answer_and_then_goes_back(page: Page) -> None:
 def test_a_pair_that_was_passed_on_can_be_judged_after_all(page: Page) -> None:
     first = shown(page)
     page.keyboard.press("s")
+    page.keyboard.press("s")
     wait_until_changed(page, first)
     ready(page)
     page.keyboard.press("b")

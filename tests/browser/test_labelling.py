@@ -101,16 +101,6 @@ def test_keys_do_nothing_in_the_comment(open_page: OpenPage, person: User) -> No
     assert page.locator("[name=verdict]:checked").count() == 0
 
 
-def test_a_pair_is_skipped_by_its_key(open_page: OpenPage, person: User) -> None:
-    page = open_page("/label/", person)
-    ready(page)
-    before = shown(page)
-    page.keyboard.press("s")
-    wait_until_changed(page, before)
-    expect(page.locator("[data-saved]")).to_have_text("All saved")
-    assert Assignment.objects.get(pk=before).state == Assignment.State.SKIPPED
-
-
 def test_after_the_last_pair_the_page_says_so(open_page: OpenPage, person: User) -> None:
     page = open_page("/label/", person)
     ready(page)
@@ -172,22 +162,3 @@ def test_single_keys_can_be_switched_off(open_page: OpenPage, person: User) -> N
     page.reload()
     page.keyboard.press("2")
     assert page.locator("[name=verdict]:checked").count() == 0
-
-
-def test_the_page_works_without_scripts(open_page: OpenPage, person: User) -> None:
-    page = open_page("/label/", person, java_script_enabled=False)
-    before = shown(page)
-    choose(page, "similar")
-    page.get_by_label("Comment").fill("kept")
-    page.get_by_role("button", name=re.compile("Submit and next")).click()
-    expect(page.get_by_text("Choose at least one way in which")).to_be_visible()
-    assert page.get_by_label("Comment").input_value() == "kept"
-    choose(page, "similar_opinion")
-    page.get_by_role("button", name=re.compile("Submit and next")).click()
-    wait_until_changed(page, before)
-    second = shown(page)
-    page.get_by_role("button", name=re.compile("Skip")).click()
-    wait_until_changed(page, second)
-    (label,) = saved_labels(page, 1)
-    assert (label.reasons, label.comment) == (["similar_opinion"], "kept")
-    assert label.seconds > 0

@@ -20,8 +20,12 @@ NUMBERS: dict[str, tuple[type, str]] = {
     "random_share": (float, "share of the queue drawn at random (0.2)"),
     "gold_share": (float, "share of a person's pairs whose answer is known (0)"),
     "relabel_share": (float, "share of the queue that has its labels already (0)"),
+    "pass_mark": (float, "share of right answers that passes the qualification (0.8)"),
+    "qualification_pairs": (int, "pairs in one attempt at it (8)"),
+    "qualification_attempts": (int, "attempts at it (2)"),
     "queue_size": (int, "pairs in a ranking (10000)"),
     "lease_seconds": (int, "how long a pair is kept for a person (1800)"),
+    "skipped_hours": (int, "hours after which a skipped pair may come back (24)"),
     "retrain_every": (int, "new labels after which a run starts by itself (200)"),
     "time_budget_s": (int, "seconds a training run may take (900)"),
 }
@@ -29,6 +33,10 @@ CHOICES: dict[str, type[Any]] = {
     "relabelling": Campaign.Relabelling,
     "order": Campaign.Order,
     "duplicates": Campaign.Duplicates,
+    "practice": Campaign.Stage,
+    "qualification": Campaign.Stage,
+    "reasons_mode": Campaign.ReasonsMode,
+    "skipped_pairs": Campaign.SkippedPairs,
 }
 
 
@@ -38,6 +46,8 @@ def add_campaign_options(parser: ArgumentParser) -> None:
     for name, choices in CHOICES.items():
         says = "; ".join(f"{choice.value}: {choice.label.lower()}" for choice in choices)
         parser.add_argument(_option(name), choices=choices.values, help=says)
+    parser.add_argument("--mark-shared-words", action="store_true", default=None,
+                        help="mark words and names that both videos share")  # fmt: skip
     for name in ("opens_at", "closes_at"):
         parser.add_argument(_option(name), type=_moment, metavar="TIME",
                             help="such as 2026-05-31T09:00, by the website's clock")  # fmt: skip
@@ -55,7 +65,7 @@ def campaign_fields(options: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValidationError: by field, for languages that are none and people who are not there.
     """
-    names = (*NUMBERS, *CHOICES, "opens_at", "closes_at")
+    names = (*NUMBERS, *CHOICES, "mark_shared_words", "opens_at", "closes_at")
     fields = {name: options[name] for name in names if options[name] is not None}
     if "labels_per_pair" in fields:
         # A number of labels without a rule means just that number.

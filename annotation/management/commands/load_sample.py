@@ -15,6 +15,8 @@ class Command(BaseCommand):
             call_command("import_videos", str(sample.FOLDER / "videos.jsonl"), stdout=self.stderr)
             call_command("import_pairs", str(sample.FOLDER / "pairs.jsonl"), stdout=self.stderr)
             campaign = sample.open_sample_study()
+        if not campaign.learning_pairs.exists():
+            sample.offer_practice(campaign=campaign)
         if not campaign.runs.filter(status="succeeded").exists():
             status = sample.train_sample_model(campaign=campaign)
             if status != "succeeded":

@@ -1,0 +1,6 @@
+DAY_FORMAT = "j. N"
+DATE_FORMAT = "j. N Y"
+TIME_FORMAT = "H:i"
+DAY_TIME_FORMAT = "j. N, H:i"
+DATETIME_FORMAT = "j. N Y, H:i"
+SECONDS_FORMAT = "j. N Y, H:i:s"

@@ -1,0 +1,106 @@
+"""Practice and qualification in a browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotation.models import Label, LearningAnswer, LearningAttempt, Role
+from tests.browser.test_every_page import PHONE, overflow, violations
+from tests.factories import UserFactory
+from tests.learning import DIFFERENT, PRACTICE, go_through, teaching_campaign
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OpenPage = Callable[..., Page]
+
+
+def answer_similar(page: Page) -> None:
+    for key in ("1", "q", "Enter"):
+        page.keyboard.press(key)
+
+
+def begin(page: Page) -> None:
+    """The button that begins has the focus."""
+    expect(page.get_by_role("button", name="Begin")).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def test_by_keyboard_alone_through_both_rounds_to_the_first_real_pair(open_page: OpenPage) -> None:
+    teaching_campaign(practice=2, qualification=2)
+    page = open_page("/label/", UserFactory())
+    page.get_by_role("link", name="Practise").focus()
+    page.keyboard.press("Enter")
+    begin(page)
+    for pair in (1, 2):
+        expect(page).to_have_title(f"Practice: pair {pair} of 2 · Likewise")
+        expect(page.locator("form.answer")).to_be_visible()
+        answer_similar(page)
+        expect(page.get_by_role("heading", name="The policy sees it as you do")).to_be_focused()
+        page.keyboard.press("Enter")
+    page.get_by_role("link", name="To the qualification").focus()
+    page.keyboard.press("Enter")
+    begin(page)
+    for pair in (1, 2):
+        expect(page).to_have_title(f"Qualification: pair {pair} of 2 · Likewise")
+        answer_similar(page)
+    expect(page.locator("h1")).to_have_text("You have qualified. Welcome")
+    page.get_by_role("link", name="To the real pairs").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#task [data-assignment] h1")).to_be_attached()
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+    assert LearningAnswer.objects.filter(right=True, seconds__gt=0).count() == 4
+    assert not Label.objects.exists()
+
+
+def test_what_is_missing_is_said_and_a_second_press_sends_nothing_twice(
+    open_page: OpenPage,
+) -> None:
+    campaign = teaching_campaign(practice=2)
+    page = open_page(f"/learn/{campaign.slug}/practice/", UserFactory())
+    begin(page)
+    expect(page.locator("form.answer")).to_be_visible()
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error=reasons]")).to_contain_text("at least one way")
+    page.keyboard.press("u")
+    expect(page.locator("[name=verdict]:checked")).to_have_count(0)
+    page.keyboard.press("2")
+    page.locator("form.answer").evaluate("f => { f.requestSubmit(); f.requestSubmit(); }")
+    expect(page.locator("[data-feedback] h1")).to_have_text("The policy sees this pair differently")
+    assert LearningAnswer.objects.count() == 1
+
+
+@pytest.mark.parametrize("screen", [{"color_scheme": "dark"}, PHONE])
+def test_axe_finds_nothing_on_the_pages_and_none_scrolls_sideways(
+    open_page: OpenPage, screen: dict[str, object]
+) -> None:
+    campaign = teaching_campaign(practice=2)
+    person, other = UserFactory(), UserFactory(first_name="Ana")
+    go_through(other, campaign, PRACTICE, DIFFERENT)
+    for _ in range(2):
+        go_through(other, campaign, answer=DIFFERENT)
+    page = open_page("/label/", person, **screen)
+    found: list[object] = []
+
+    def look() -> None:
+        found.extend(violations(page))
+        if overflow(page) > 0:
+            found.append((page.url, "scrolls sideways"))
+
+    look()
+    for address in ("/learn/", f"/learn/{campaign.slug}/practice/"):
+        page.goto(address)
+        look()
+    page.get_by_role("button", name="Begin to practise").click()
+    expect(page.locator("form.answer")).to_be_visible()
+    look()
+    page.locator("label:has([value=not_similar])").click()
+    page.locator("form.answer .primary").click()
+    expect(page.locator("[data-feedback]")).to_be_visible()
+    look()
+    page = open_page(f"/learn/{campaign.slug}/qualification/", other, **screen)
+    look()
+    page = open_page("/study/practice/", UserFactory(role=Role.ADMIN), **screen)
+    look()
+    assert found == []
+    assert LearningAttempt.objects.filter(person=person).count() == 1
