@@ -1,7 +1,6 @@
 """Signed-in people: session and person are read anew at every request, in one round trip."""
 
 import threading
-from collections import OrderedDict
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -9,6 +8,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
 from django.db import connection
 
+from annotation.latest import Latest
 from annotation.models import User
 from annotation.postgres import Rows, Step, execute_batch, execute_prepared
 
@@ -22,31 +22,6 @@ FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname not in LEFT
 PERSON = f"SELECT {', '.join(FIELDS)} FROM annotation_user WHERE id = %(person)s"  # noqa: S608
 
 
-class Guesses:
-    """By session, whose it was when this process last saw it.
-
-    Who it is stands inside the session's signed data, so that the person could only be asked for
-    in a second round trip. The guess saves that one; what was signed decides whom it lets in.
-    """
-
-    KEPT = 10_000
-
-    def __init__(self) -> None:
-        self._people: OrderedDict[str, int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, session: str) -> int | None:
-        with self._lock:
-            return self._people.get(session)
-
-    def note(self, session: str, person: int) -> None:
-        with self._lock:
-            self._people[session] = person
-            self._people.move_to_end(session)
-            if len(self._people) > self.KEPT:
-                self._people.popitem(last=False)
-
-
 class ReadAlong(threading.local):
     """The person who was read with the session of the request that this thread is at work on."""
 
@@ -57,7 +32,11 @@ class ReadAlong(threading.local):
         return found if found and found.pk == person else None
 
 
-guesses, read_along = Guesses(), ReadAlong()
+# By session, whose it was when this process last saw it. Who it is stands inside the session's
+# signed data, so that the person could only be asked for in a second round trip. The guess saves
+# that one; what was signed decides whom it lets in.
+guesses: Latest[str, int] = Latest()
+read_along = ReadAlong()
 
 
 class SessionStore(db.SessionStore):
@@ -69,7 +48,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         steps = [Step(SESSION, {"session": self.session_key})]
-        if guess := guesses.of(self.session_key or ""):
+        if guess := guesses.get(self.session_key or ""):
             steps.append(Step(PERSON, {"person": guess}))
         sessions, *people = execute_batch(*steps)
         if not sessions:
@@ -78,7 +57,7 @@ class SessionStore(db.SessionStore):
         data: dict[str, Any] = self.decode(sessions[0][0])
         read_along.person = _person(people[0]) if people else None
         if person := data.get(SESSION_KEY):
-            guesses.note(self.session_key, int(person))
+            guesses.set(self.session_key, int(person))
         return data
 
 

@@ -17,6 +17,8 @@ import psycopg
 from annotation import embedded
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# Only a failing test waits so long; a slow machine may need some of it.
+PATIENCE_S = 400
 CELERY = [sys.executable, "-m", "celery", "-A", "annotation.celery_app"]
 
 
@@ -26,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(what: Callable[[], Any], *, seconds: float = 60, every: float = 0.2) -> Any:
+def wait_for(what: Callable[[], Any], *, seconds: float = PATIENCE_S, every: float = 0.2) -> Any:
     """The first true answer of `what`; fails the test when none came in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -50,7 +52,7 @@ class System:
             "STATICFILES_BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
             "COOKIE_SECURE": "false",
             "HEARTBEAT_SECONDS": "1",
-            "HEARTBEAT_LOST_SECONDS": "15",
+            "HEARTBEAT_LOST_SECONDS": "30",
             "RUN_CHECK_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
         }
@@ -125,6 +127,16 @@ class System:
 
     def run_status(self, run: int) -> str:
         return str(self.value("SELECT status FROM annotation_trainingrun WHERE id = %s", run))
+
+    def wait_for_run(self, run: int, *statuses: str) -> str:
+        """Its status once it is one of `statuses`; fails with the run's events otherwise."""
+        try:
+            wait_for(lambda: self.run_status(run) in statuses)
+        except AssertionError as late:
+            events = "SELECT at, text FROM annotation_runevent WHERE run_id = %s ORDER BY id"
+            told = "\n".join(f"{at:%X} {text}" for at, text in self.sql(events, run))
+            raise AssertionError(f"run {run} is {self.run_status(run)}:\n{told}") from late
+        return self.run_status(run)
 
     def served(self) -> tuple[int, int]:
         """(run that is promoted, generation of the queue) of the sample study."""

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import pq
@@ -78,7 +77,14 @@ class _Server:
             self._names.pop(text, None)
 
 
-_servers: WeakKeyDictionary[psycopg.Connection[Any], _Server] = WeakKeyDictionary()
+def _server_of(connection: psycopg.Connection[Any]) -> _Server:
+    """Kept on the connection itself, so that it goes when a pool replaces the connection: it holds
+    a Transformer, which holds the connection, and a table of them would never let go."""
+    kept = vars(connection)
+    if "likewise_server" not in kept:
+        kept["likewise_server"] = _Server(connection)
+    server: _Server = kept["likewise_server"]
+    return server
 
 
 def run(wrapper: "DatabaseWrapper", steps: Sequence[Step], *, commit: bool) -> list[Rows]:
@@ -88,7 +94,7 @@ def run(wrapper: "DatabaseWrapper", steps: Sequence[Step], *, commit: bool) -> l
     Raises: psycopg.Error of the first statement that failed.
     """
     connection: psycopg.Connection[Any] = wrapper.connection
-    server = _servers.get(connection) or _servers.setdefault(connection, _Server(connection))
+    server = _server_of(connection)
     began = time.monotonic()
     batch = _Batch(server)
     try:

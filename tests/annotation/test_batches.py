@@ -1,6 +1,8 @@
 """Several prepared statements in one round trip."""
 
+import gc
 import threading
+import weakref
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -103,6 +105,16 @@ def test_a_connection_that_the_server_ends_is_given_up_and_replaced() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_replaced_is_let_go() -> None:
+    server_pid()
+    old = weakref.ref(connection.connection)
+    connection.close()
+    server_pid()
+    gc.collect()
+    assert old() is None
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_thread_that_waits_for_a_lock_lets_the_others_go_on() -> None:
     lock, release = "SELECT pg_advisory_lock(4711)", "SELECT pg_advisory_unlock(4711)"
     got = threading.Event()
@@ -147,5 +159,5 @@ def test_a_person_is_read_with_the_session_but_let_in_by_the_session_alone(clien
     assert client.get("/policy/").context["user"] == anna
     from annotation.sessions import guesses
 
-    guesses.note(client.session.session_key, otto.pk)
+    guesses.set(client.session.session_key, otto.pk)
     assert client.get("/policy/").context["user"] == anna

@@ -212,7 +212,7 @@ def test_the_labelling_page_asks_the_database_a_fixed_number_of_times(
     campaign_with_pairs(30)
     client = signed_in(assistant)
     claim(assistant=assistant)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         client.get("/label/")
 
 

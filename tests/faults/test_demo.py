@@ -17,8 +17,9 @@ import pytest
 from annotation import embedded
 from scripts.system import ports, processes, sign_ins, visitor
 from scripts.system.environment import OWNER_VARIABLE
+from tests.system import PATIENCE_S
 
-CHECK_TIMEOUT_S = 600
+pytestmark = pytest.mark.timeout(1200)
 SETTINGS = {"DATABASE_URL", "CELERY_BROKER_URL", "LIKEWISE_DATA_DIR", "SECRET_KEY", "STATIC_ROOT"}
 
 
@@ -42,7 +43,7 @@ class Demo:
                 start_new_session=True,
             )
 
-    def wait_for(self, text: str, timeout_s: float = 120) -> None:
+    def wait_for(self, text: str, timeout_s: float = PATIENCE_S) -> None:
         deadline = time.monotonic() + timeout_s
         while text not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
@@ -51,7 +52,7 @@ class Demo:
 
     def signal(self, number: signal.Signals) -> int:
         os.killpg(self.process.pid, number)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -88,7 +89,6 @@ def taken_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
-@pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None:
     finished = subprocess.run(
         [sys.executable, "-m", "scripts.system", "--check"],
@@ -107,7 +107,6 @@ def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None
     assert found["second_start_s"] < found["first_start_s"]
 
 
-@pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_after_kill_9_of_the_whole_group_the_next_start_recovers(root: Path) -> None:
     first = Demo(root, wanted_port=ports.any_free())
     first.wait_for("Likewise is running at")
@@ -139,13 +138,12 @@ def test_ctrl_c_while_the_first_start_prepares_stops_the_servers_too(root: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(CHECK_TIMEOUT_S)
 def test_a_taken_port_is_named_and_another_used_and_a_second_start_refused(root: Path) -> None:
     with taken_port() as port:
         demo = Demo(root, wanted_port=port)
         demo.wait_for("Likewise is running at")
         second = Demo(root, wanted_port=port)
-        status = second.process.wait(60)
+        status = second.process.wait(PATIENCE_S)
 
     assert status == 1
     assert "is running already" in second.log.read_text()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.system import Browser, System, wait_for
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(1200)
 
 
 def new_people(system: System, count: int) -> list[Browser]:
@@ -37,7 +37,7 @@ def test_with_the_broker_down_labelling_goes_on_and_a_run_waits_for_it(
         assert system.run_status(run) == "requested"
     finally:
         system.start_services()
-    wait_for(lambda: system.run_status(run) == "succeeded", seconds=120)
+    system.wait_for_run(run, "succeeded")
 
 
 def test_with_all_workers_down_labelling_goes_on(system: System, assistant: Browser) -> None:
@@ -58,12 +58,12 @@ def test_a_training_worker_killed_in_mid_run_is_found_out_and_the_run_resumed(
     body = {"campaign": "sample-study", "recipe": "unified", "time_budget_s": 60}
     run = admin.post("/api/v1/runs/", json=body).json()["id"]
     progress = "SELECT progress FROM annotation_trainingrun WHERE id = %s"
-    wait_for(lambda: system.value(progress, run) > 0.05, seconds=120)
+    wait_for(lambda: system.value(progress, run) > 0.05)
     system.kill("training", signal.SIGKILL)
-    wait_for(lambda: system.run_status(run) in ("requested", "queued"), seconds=60)
+    system.wait_for_run(run, "requested", "queued")
     assert system.served() == before
     system.start("training")
-    wait_for(lambda: system.run_status(run) in ("succeeded", "failed"), seconds=300)
+    system.wait_for_run(run, "succeeded", "failed")
     told = admin.client.get(f"/api/v1/runs/{run}/").json()
     assert (told["status"], told["attempt"]) == ("succeeded", 2), told
     assert any("Lost its worker" in event["text"] for event in told["events"])
@@ -101,7 +101,7 @@ def test_postgres_restarted_under_load_loses_no_label(system: System) -> None:
     system.stop_postgres()
     system.start_services()
     after_restart = len(confirmed)
-    wait_for(lambda: len(confirmed) > after_restart + 20, seconds=90)
+    wait_for(lambda: len(confirmed) > after_restart + 20)
     over.set()
     for thread in threads:
         thread.join(timeout=60)

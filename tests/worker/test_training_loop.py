@@ -2,7 +2,7 @@ import pytest
 
 from tests.system import Browser, System, wait_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 ENDED = ("succeeded", "failed", "cancelled")
 
 
@@ -17,9 +17,8 @@ def press_retrain(admin: Browser, system: System, *, recipe: str, budget: int = 
     return int(followed.url.path.strip("/").split("/")[1])
 
 
-def wait_until_ended(system: System, run: int, seconds: float = 120) -> str:
-    wait_for(lambda: system.run_status(run) in ENDED, seconds=seconds)
-    return system.run_status(run)
+def wait_until_ended(system: System, run: int) -> str:
+    return system.wait_for_run(run, *ENDED)
 
 
 def test_the_admins_button_retrains_and_reranks_and_the_next_pair_shows_it(
@@ -73,7 +72,7 @@ def test_beat_retrains_when_enough_new_labels_are_there(system: System, assistan
     for _ in range(3):
         assistant.submit(assistant.claim()["assignment"])
     query = "SELECT min(id) FROM annotation_trainingrun WHERE id > %s AND trigger = 'schedule'"
-    run = wait_for(lambda: system.value(query, known), seconds=30)
+    run = wait_for(lambda: system.value(query, known))
     system.sql("UPDATE annotation_campaign SET retrain_every = 0")
     assert wait_until_ended(system, run) == "succeeded"
 
@@ -103,7 +102,7 @@ def test_the_unified_model_is_trained_with_and_without_transcripts(
     system: System, admin: Browser
 ) -> None:
     run = press_retrain(admin, system, recipe="unified", budget=40)
-    status = wait_until_ended(system, run, seconds=200)
+    status = wait_until_ended(system, run)
     body = admin.client.get(f"/api/v1/runs/{run}/").json()
     assert status == "succeeded", body
     assert any(event["text"].startswith("Trained (nt, wt)") for event in body["events"])
