@@ -9,12 +9,16 @@ strict Content-Security-Policy forbids inline styles. All text is escaped.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from annotation.wording import decimal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 ROW = 44  # pixels for a label above its mark
 BAR = 10
@@ -47,7 +51,7 @@ class Reference:
     """A place on the scale that readers compare with."""
 
     value: float
-    label: str
+    label: "_StrOrPromise"
 
 
 def _svg(kind: str, height: float, title: str, description: str, body: SafeString) -> SafeString:

@@ -47,8 +47,9 @@ class SessionStore(db.SessionStore):
         read_along.person = None
 
     def load(self) -> dict[str, Any]:
-        steps = [Step(SESSION, {"session": self.session_key})]
-        if guess := guesses.get(self.session_key or ""):
+        key = self.session_key or ""
+        steps = [Step(SESSION, {"session": key})]
+        if guess := guesses.get(key):
             steps.append(Step(PERSON, {"person": guess}))
         sessions, *people = execute_batch(*steps)
         if not sessions:
@@ -57,7 +58,7 @@ class SessionStore(db.SessionStore):
         data: dict[str, Any] = self.decode(sessions[0][0])
         read_along.person = _person(people[0]) if people else None
         if person := data.get(SESSION_KEY):
-            guesses.set(self.session_key, int(person))
+            guesses.set(key, int(person))
         return data
 
 

@@ -1,6 +1,10 @@
 # Sourced by the other scripts: `prepare_venv FILE` makes .venv and installs FILE when it changed.
 # shellcheck shell=bash
 
+# Byte code is made as modules are imported, for the few that are (pip would make it for all 18,000),
+# and kept for the many processes of the tests.
+unset PYTHONDONTWRITEBYTECODE
+
 find_python() {
     local candidate
     for candidate in "${PYTHON:-}" python3.11 python3 python; do
@@ -30,7 +34,7 @@ install_requirements() {
         "$python" -m venv --clear .venv
     fi
     echo "Installing $file (a few minutes the first time)" >&2
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check \
         --root-user-action=ignore -r "$file" >&2
     echo "$wanted" >"$stamp"
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 
 from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Budget, Campaign, QueueItem, User
@@ -84,11 +85,15 @@ def _budget_reason(reached: Sequence[Standing]) -> str:
     return "today" if daily else "share"
 
 
-def _items(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueItem]:
-    """What the campaigns serve, each with the topics of it that this person keeps `off`."""
+def _items(campaigns: Sequence[Campaign]) -> QuerySet[QueueItem]:
+    """What the campaigns serve."""
     served = [campaign.generation_id for campaign in campaigns]
-    off = F("topics").bitand(assistant.topics_off)
-    return QueueItem.objects.filter(generation__in=served).annotate(off=off)
+    return QueueItem.objects.filter(generation__in=served)
+
+
+def _welcome(assistant: User) -> Exact:
+    """That an item has no topic that this person keeps off their queue."""
+    return Exact(F("topics").bitand(assistant.topics_off), 0)
 
 
 def _readable(items: QuerySet[QueueItem], assistant: User) -> QuerySet[QueueItem]:
@@ -104,14 +109,14 @@ def _kept_off(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueI
     seen = Assignment.objects.filter(
         campaign__in=campaigns, pair=OuterRef("pair"), assistant=assistant
     ).exclude(state=Assignment.State.EXPIRED)
-    items = _items(campaigns, assistant).filter(~Exists(seen), slots__gt=0).exclude(off=0)
-    return _readable(items, assistant)
+    items = _items(campaigns).filter(~Exists(seen), slots__gt=0)
+    return _readable(items.exclude(_welcome(assistant)), assistant)
 
 
 def _unreadable(campaigns: Sequence[Campaign], assistant: User) -> QuerySet[QueueItem]:
     if assistant.any_language:
         return QueueItem.objects.none()
-    waiting = _items(campaigns, assistant).filter(slots__gt=0, off=0)
+    waiting = _items(campaigns).filter(_welcome(assistant), slots__gt=0)
     return waiting.exclude(lane__in=lanes_read_by(assistant.languages))
 
 
@@ -124,12 +129,12 @@ def _is_with_colleagues(campaigns: Sequence[Campaign], assistant: User) -> bool:
     out = Assignment.objects.filter(
         ~Exists(seen), campaign__in=campaigns, state=Assignment.State.LEASED
     ).exclude(assistant=assistant)
-    items = _items(campaigns, assistant)
-    routed = items.filter(slots__gt=0, off=0, routed_until__gt=Now())
+    items, welcome = _items(campaigns), _welcome(assistant)
+    routed = items.filter(welcome, slots__gt=0, routed_until__gt=Now())
     routed = routed.exclude(routed_to__contains=[assistant.pk])
     if not assistant.any_language:
-        mine = _readable(items.filter(off=0), assistant)
+        mine = _readable(items.filter(welcome), assistant)
         out = out.filter(Exists(mine.filter(pair=OuterRef("pair"))))
     elif assistant.topics_off:
-        out = out.exclude(Exists(items.filter(pair=OuterRef("pair")).exclude(off=0)))
+        out = out.exclude(Exists(items.filter(pair=OuterRef("pair")).exclude(welcome)))
     return out.exists() or _readable(routed, assistant).exists()

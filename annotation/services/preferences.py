@@ -49,7 +49,7 @@ def set_preferences(*, person: User, **chosen: Any) -> None:
 def hand_back_unfit(*, person: User) -> int:
     """Hand back, without a word, what is not in their languages or is kept off their queue;
     returns how many pairs."""
-    values = {
+    values: dict[str, Any] = {
         "person": person.pk,
         "any_language": person.any_language,
         "lanes": lanes_read_by(person.languages),

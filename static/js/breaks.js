@@ -87,7 +87,7 @@ export class Breaks extends EventTarget {
   // Whether the day's own limit is reached, and says so; nobody is stopped.
   #isDayDone() {
     const done = this.#part("day-done");
-    const { enough, today: spent } = this.#root.dataset;
+    const { enough, workedToday: spent } = this.#root.dataset;
     const reached = enough !== "" && Number(spent) >= Number(enough) * 60 && this.#state.wentOn !== today();
     if (reached && done.hidden) this.#say(done.querySelector("h2").textContent);
     done.hidden = !reached;
@@ -102,7 +102,7 @@ export class Breaks extends EventTarget {
   }
 
   #count(seconds) {
-    this.#root.dataset.today = String(Number(this.#root.dataset.today) + seconds);
+    this.#root.dataset.workedToday = String(Number(this.#root.dataset.workedToday) + seconds);
     for (const place of document.querySelectorAll("[data-seconds]")) {
       place.dataset.seconds = String(Number(place.dataset.seconds) + seconds);
       place.textContent = inWords(Number(place.dataset.seconds));

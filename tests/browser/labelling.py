@@ -19,7 +19,7 @@ def wait_until_changed(page: Page, before: str) -> None:
 
 
 def saved_labels(page: Page, count: int) -> list[Label]:
-    for _ in range(80):
+    for _ in range(300):
         if Label.objects.count() >= count:
             break
         page.wait_for_timeout(100)  # not time.sleep: the page's requests pass through this thread

@@ -82,7 +82,7 @@ def test_a_reminder_comes_after_half_an_hour_of_answers_and_the_break_is_ones_ow
     reminder = page.get_by_role("heading", name="You have worked for 30 minutes")
     for minutes in (14, 12, 5):
         expect(reminder).to_be_hidden()
-        page.clock.fast_forward(f"{minutes}:00")
+        page.clock.fast_forward(f"{minutes:02}:00")
         before = answer(page, "3")
         wait_until_changed(page, before)
     expect(reminder).to_be_visible()
@@ -119,7 +119,7 @@ def test_ones_own_limit_of_a_day_is_said_and_stops_nobody(
     at(person, daily_minutes=10)
     page = open_page("/label/", person)
     ready(page)
-    page.evaluate("document.querySelector('[data-breaks]').dataset.today = '599'")
+    page.evaluate("document.querySelector('[data-breaks]').dataset.workedToday = '599'")
     page.wait_for_timeout(1200)
     before = answer(page, "3")
     wait_until_changed(page, before)
