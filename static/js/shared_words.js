@@ -125,6 +125,8 @@ export function markShared(root) {
     const spans = sharedIn(words, shared);
     if (spans.length) element.replaceChildren(marked(text, spans));
   }
+  const legend = root.querySelector("[data-shared-legend]");
+  if (legend) legend.hidden = !shared.size;
   const field = root.querySelector("[name=marked_shared]");
   if (field) field.value = "on";
 }

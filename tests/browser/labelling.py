@@ -4,6 +4,8 @@ from playwright.sync_api import Page, expect
 
 from annotation.models import Label
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
 
 def shown(page: Page) -> str:
     return page.locator("#task [data-assignment]").get_attribute("data-assignment") or ""

@@ -7,12 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from annotation.models import Assignment, User, Video
-from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
+from tests.browser.labelling import PHONE, answer, ready, saved_labels, shown, wait_until_changed
 from tests.factories import UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def look(thumbnail: Locator) -> str:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.models import Assignment, Campaign, Label, User
-from tests.browser.labelling import ready, saved_labels, shown, wait_until_changed
-from tests.browser.test_every_page import PHONE, violations
+from tests.browser.gallery import violations
+from tests.browser.labelling import PHONE, ready, saved_labels, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]

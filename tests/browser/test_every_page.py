@@ -5,16 +5,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotation.models import Role, User
+from tests.browser.gallery import overflow, violations
+from tests.browser.labelling import PHONE
 from tests.factories import UserFactory
 from tests.studies import Study, living_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LARGE = {"viewport": {"width": 2560, "height": 1440}}
 
 
@@ -47,15 +47,6 @@ def queue_page(study: Study) -> str:
     return f"/study/queue/?{urlencode(asked)}"
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url}: {v['id']}: {node['html']}" for v in found for node in v["nodes"]]
-
-
-def overflow(page: Page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(open_page: OpenPage, study: Study, scheme: str) -> None:
     page = open_page("/accounts/login/", color_scheme=scheme)
@@ -71,21 +62,6 @@ def test_axe_finds_nothing_on_any_page(open_page: OpenPage, study: Study, scheme
         for summary in page.locator("summary:visible").all():
             summary.click()
         found += violations(page)
-    assert found == []
-
-
-def test_axe_finds_nothing_in_the_states_of_the_labelling_page(
-    open_page: OpenPage, study: Study
-) -> None:
-    page = open_page("/label/", study.person)
-    expect(page.locator("[data-saved]")).to_have_text("All saved")
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
-    found = violations(page)
-    page.keyboard.press("/")
-    found += violations(page)
-    page.keyboard.press("?")
-    found += violations(page)
     assert found == []
 
 

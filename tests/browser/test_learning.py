@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import Label, LearningAnswer, LearningAttempt, Role
-from tests.browser.test_every_page import PHONE, overflow, violations
+from annotation.models import Label, LearningAnswer
 from tests.factories import UserFactory
-from tests.learning import DIFFERENT, PRACTICE, go_through, teaching_campaign
+from tests.learning import teaching_campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]
@@ -68,39 +67,3 @@ def test_what_is_missing_is_said_and_a_second_press_sends_nothing_twice(
     page.locator("form.answer").evaluate("f => { f.requestSubmit(); f.requestSubmit(); }")
     expect(page.locator("[data-feedback] h1")).to_have_text("The policy sees this pair differently")
     assert LearningAnswer.objects.count() == 1
-
-
-@pytest.mark.parametrize("screen", [{"color_scheme": "dark"}, PHONE])
-def test_axe_finds_nothing_on_the_pages_and_none_scrolls_sideways(
-    open_page: OpenPage, screen: dict[str, object]
-) -> None:
-    campaign = teaching_campaign(practice=2)
-    person, other = UserFactory(), UserFactory(first_name="Ana")
-    go_through(other, campaign, PRACTICE, DIFFERENT)
-    for _ in range(2):
-        go_through(other, campaign, answer=DIFFERENT)
-    page = open_page("/label/", person, **screen)
-    found: list[object] = []
-
-    def look() -> None:
-        found.extend(violations(page))
-        if overflow(page) > 0:
-            found.append((page.url, "scrolls sideways"))
-
-    look()
-    for address in ("/learn/", f"/learn/{campaign.slug}/practice/"):
-        page.goto(address)
-        look()
-    page.get_by_role("button", name="Begin to practise").click()
-    expect(page.locator("form.answer")).to_be_visible()
-    look()
-    page.locator("label:has([value=not_similar])").click()
-    page.locator("form.answer .primary").click()
-    expect(page.locator("[data-feedback]")).to_be_visible()
-    look()
-    page = open_page(f"/learn/{campaign.slug}/qualification/", other, **screen)
-    look()
-    page = open_page("/study/practice/", UserFactory(role=Role.ADMIN), **screen)
-    look()
-    assert found == []
-    assert LearningAttempt.objects.filter(person=person).count() == 1
