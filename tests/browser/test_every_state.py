@@ -181,14 +181,19 @@ def test_learning(open_page: OpenPage, gallery: Gallery, person: User) -> None:
     page.goto(f"/learn/{campaign.slug}/practice/")
     gallery.look(page, "practice-begins")
     page.get_by_role("button", name="Begin to practise").click()
-    for state in ("practice-pair", "practice-pair-2"):
-        expect(page.locator("form.answer")).to_be_visible()
-        gallery.look(page, state)
-        choose(page, "not_similar")
+    expect(page.locator("form.answer")).to_be_visible()
+    gallery.look(page, "practice-pair")
+    for values, state in (
+        (["not_similar"], "practice-differs"),
+        (["similar", "similar_opinion"], "practice-agrees"),
+    ):
+        for value in values:
+            choose(page, value)
         page.locator("form.answer .primary").click()
         expect(page.locator("[data-feedback]")).to_be_visible()
-        gallery.look(page, f"{state}-answered")
+        gallery.look(page, state)
         page.keyboard.press("Enter")
+        expect(page.locator("form.answer")).to_be_visible()
     Campaign.objects.update(practice="off")
     page.goto(f"/learn/{campaign.slug}/qualification/")
     page.get_by_role("button", name="Begin").click()
