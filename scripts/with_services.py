@@ -15,7 +15,11 @@ from types import FrameType
 from annotation import embedded
 from scripts.system.environment import settings_environment
 
-HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Nothing here outlives the tests, and a writer that wakes 100 times a second costs some of them.
+HASTY = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    "wal_writer_delay": "200ms",
+}  # fmt: skip
 
 
 def main(root: Path, command: list[str]) -> int:

@@ -5,13 +5,13 @@ Everything runs even after a failure. The exit status is 0 only when nothing fai
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from scripts.testing import browser
 from scripts.testing.results import Result, read_report, summary
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,6 @@ CODE = ["annotation", "modeling", "scripts", "benchmarks"]
 SERIAL = ["tests/worker", "tests/browser", "tests/faults"]
 # Two test processes on two cores: more threads in each only get in each other's way.
 TWO = ["-n", "2"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # As a deployment behind TLS would set them, so that `check --deploy` judges what we can set.
 DEPLOYMENT = {
     "ALLOWED_HOSTS": "likewise.example.org",
@@ -74,7 +73,7 @@ def _tests(*, slow: bool) -> list[Result]:
     for folder in SERIAL:
         if folder not in folders:
             continue
-        if folder == "tests/browser" and not any(map(shutil.which, BROWSERS)):
+        if folder == "tests/browser" and browser.find() is None:
             results.append(Result(folder, note="NOT RUN: there is no Chromium"))
             continue
         results.append(_pytest(folder, [folder, *(TWO if folder == "tests/browser" else [])], slow))

@@ -1,7 +1,6 @@
 """Debian's Chromium against a live server. Nothing outside this machine is asked for."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,13 +12,14 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from annotation.models import User
+from scripts.testing.browser import find
 from tests.browser.labelling import ready
 from tests.factories import UserFactory, campaign_with_pairs
 
 # For what will come on any machine; a slow one takes its time.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = find()
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
+        pytest.skip("Chromium is not installed (apt-get install chromium-headless-shell)")
     # Playwright runs an event loop in this thread, which Django takes for an async context.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
