@@ -33,7 +33,7 @@ def pair(pair_id: str) -> Pair:
     """A pair of the sample study."""
     row = next(row for row in rows("pairs") if row["pair_id"] == pair_id)
     videos = {"rejected": video(row["video_a"]), "recommended": video(row["video_b"])}
-    return Pair.objects.get_or_create(pair_id=pair_id, defaults=videos)[0]
+    return Pair.objects.get_or_create(pair_id=pair_id, defaults=videos | {"held_out": False})[0]
 
 
 def pictured_campaign(pair_ids: Iterable[str], **fields: Any) -> Campaign:

@@ -2,7 +2,8 @@
 import { STOP_WORDS } from "./stop_words.js";
 
 const LONGEST_NAME = 5; // words
-const WITHIN_A_NAME = /^[\s\p{Pd}'’.]{1,3}$/u;
+const WITHIN_A_NAME = /^[\s\p{Pd}'’]{1,3}$/u;
+const AFTER_AN_INITIAL = /^\.\s{0,2}$/u; // J. Doe, Dr. Doe; after longer words it ends a sentence
 const CAPITALISED = /^\p{Lu}/u;
 const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"].map((name) => `\\p{Script=${name}}`).join("");
 const UNSPACED = new RegExp(`[${SCRIPTS}]`, "u"); // no spaces between words
@@ -43,12 +44,15 @@ function* segments(text, language) {
   } else for (const found of text.matchAll(WORD)) yield [found[0], found.index];
 }
 
+const isWithinName = (before, between) =>
+  WITHIN_A_NAME.test(between) || (before.key.length < 3 && AFTER_AN_INITIAL.test(between));
+
 function wordsOf(text, language) {
   const words = [];
   for (const [segment, start] of segments(text, language)) {
     const key = keyOf(segment);
     const before = words.at(-1);
-    const isJoined = before !== undefined && WITHIN_A_NAME.test(text.slice(before.end, start));
+    const isJoined = before !== undefined && isWithinName(before, text.slice(before.end, start));
     words.push({ key, start, end: start + segment.length, says: says(key), capital: CAPITALISED.test(segment), isJoined });
   }
   return words;

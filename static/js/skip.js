@@ -38,6 +38,7 @@ export function listenForSkips(task) {
     event.preventDefault();
   });
   task.addEventListener("video-gone", (event) => tellGone(event.target));
+  task.querySelectorAll("img[data-video-gone]").forEach(tellGone);
   task.addEventListener("click", (event) => event.target.closest("[data-gone]") && openSkip(task, "gone"));
   task.addEventListener("change", () => closeSkip(task));
   document.addEventListener("click", (event) => event.target.closest("[data-skip-choice], .video-gone") ?? closeSkip(task));

@@ -19,7 +19,9 @@ function check(image) {
   if (!image.complete || !image.dataset?.fallback) return;
   const gone = image.naturalWidth > 0 && isPlaceholder(image);
   if (image.naturalWidth === 0 || gone) useDrawing(image);
-  if (gone) image.dispatchEvent(new CustomEvent("video-gone", { bubbles: true }));
+  if (!gone) return;
+  image.dataset.videoGone = ""; // for those who begin to listen later
+  image.dispatchEvent(new CustomEvent("video-gone", { bubbles: true }));
 }
 
 document.addEventListener("error", (event) => event.target instanceof HTMLImageElement && useDrawing(event.target), true);

@@ -53,7 +53,7 @@ def cut_during_next(page: Page) -> str:
 
 
 def restore(page: Page) -> None:
-    page.unroute_all()
+    page.unroute_all(behavior="wait")
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
 
@@ -72,7 +72,7 @@ def test_a_cut_loses_nothing_and_doubles_nothing(
     second = shown(page)
     assert second != first
     restore(page)
-    expect(page.locator("[data-saved]")).to_have_text(ALL_SAVED, timeout=20_000)
+    expect(page.locator("[data-saved]")).to_have_text(ALL_SAVED)
     assert answer(page, "3") == second
     labels = saved_labels(page, 2)
     assert [str(label.submission) for label in labels] == [first, second]

@@ -47,7 +47,7 @@ def test_a_session_by_keyboard_alone(page: Page) -> None:
     ready(page)
     press(page, "/", "Escape", "?", "Escape")
     fourth = shown(page)
-    tab_to(page, "Similar")
+    tab_to(page, "1 Similar")
     press(page, "ArrowDown", "Enter")
     wait_until_changed(page, fourth)
     labels = saved_labels(page, 4)
@@ -108,10 +108,8 @@ def test_what_a_screen_reader_hears(page: Page) -> None:
     ):  # fmt: skip
         assert part in heard, heard
     reason = page.get_by_role("checkbox", name=re.compile("Similar subject"))
-    assert (
-        "When Similar subject"
-        in page.locator(f"#{reason.get_attribute('aria-describedby')}").inner_text()
-    )
+    described = page.locator(f"#{reason.get_attribute('aria-describedby')}")
+    assert "When Similar subject" in (described.text_content() or "")
     titles = [title.inner_text() for title in page.locator("#task h2").all()]
     assert page.locator("#task h1").aria_snapshot() == (
         f'- heading "Pair: {titles[0]} and {titles[1]}" [level=1]'

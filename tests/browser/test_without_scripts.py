@@ -56,7 +56,7 @@ def test_an_answer_is_found_again_and_changed(page: Page) -> None:
     expect(page.get_by_text("No label fits")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
     page.get_by_role("link", name=re.compile("Change")).click()
-    choose(page, "not_similar")
+    page.locator("form.answer label:has([value=not_similar])").click()
     page.get_by_role("button", name="Save the change").click()
     expect(page.get_by_text("Your answer is changed.")).to_be_visible()
     old, new = Label.objects.order_by("id")
