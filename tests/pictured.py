@@ -43,7 +43,9 @@ def pictured_campaign(pair_ids: Iterable[str], **fields: Any) -> Campaign:
         relabelling=Campaign.Relabelling.FIXED, labels_per_pair=1, **fields,
     )  # fmt: skip
     pairs = [pair(pair_id) for pair_id in pair_ids]
-    PoolPair.objects.bulk_create(PoolPair(campaign=campaign, pair=each) for each in pairs)
+    PoolPair.objects.bulk_create(
+        PoolPair(campaign=campaign, pair=each, held_out=False) for each in pairs
+    )
     queue.rerank(campaign=campaign, run=None)
     for rank, each in enumerate(pairs, 1):
         # Beyond the ranks that there are, since each is there once.

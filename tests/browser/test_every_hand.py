@@ -112,7 +112,7 @@ def test_what_a_screen_reader_hears(page: Page) -> None:
     assert "When Similar subject" in (described.text_content() or "")
     titles = [title.inner_text() for title in page.locator("#task h2").all()]
     assert page.locator("#task h1").aria_snapshot() == (
-        f'- heading "Pair: {titles[0]} and {titles[1]}" [level=1]'
+        f"- 'heading \"Pair: {titles[0]} and {titles[1]}\" [level=1]'"
     )
 
 
