@@ -140,16 +140,17 @@ def reason_names(codes: list[str]) -> str:
 
 
 @register.filter
-def policy_html(body: str) -> SafeString:
-    """A policy's Markdown as HTML that can do no harm, its headings below the page's own."""
-    return _policy_html(body)
+def policy_html(body: str, below: int = 2) -> SafeString:
+    """A policy's Markdown as HTML that can do no harm, its sections below a heading of the page
+    that is of level `below`."""
+    return _policy_html(body, below - 1)
 
 
 @lru_cache(maxsize=32)
-def _policy_html(body: str) -> SafeString:
+def _policy_html(body: str, lower: int) -> SafeString:
     without_title = re.sub(r"\A\s*# [^\n]*\n", "", body)  # the page shows the policy's own
     html = markdown.markdown(without_title, extensions=["tables", "sane_lists"])
-    lowered = re.sub(r"<(/?)h([1-5])>", lambda m: f"<{m[1]}h{int(m[2]) + 1}>", html)
+    lowered = re.sub(r"<(/?)h([1-5])>", lambda m: f"<{m[1]}h{int(m[2]) + lower}>", html)
     clean = nh3.clean(
         lowered, tags=POLICY_TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}
     )

@@ -8,17 +8,18 @@ import { keymap, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
+import { SavedNote } from "./saved.js";
 import { closeSkip, listenForSkips, openSkip } from "./skip.js";
 import { Supply, idOf } from "./supply.js";
 import { Trail } from "./trail.js";
 import { checkThumbnails } from "./thumbnails.js";
 import { waitingNote } from "./waiting.js";
 import { Watch } from "./watch.js";
-import { t, tn } from "./words.js";
+import { t } from "./words.js";
 
 const task = document.querySelector("#task");
 const dialog = document.querySelector("#keys");
-const saved = document.querySelector("[data-saved]");
+const saved = new SavedNote(task.dataset.loginUrl);
 const announcer = document.querySelector("[data-announcer]");
 const notice = document.querySelector("[data-notice]");
 const unconfirmed = new Map(); // pairs whose answer is on its way, by assignment
@@ -171,20 +172,7 @@ function count(step) {
   }
 }
 
-function describe({ state, waiting }) {
-  saved.dataset.state = state === "signed-out" ? "waiting" : state;
-  if (state === "saved") saved.textContent = t("All saved");
-  else if (state === "saving") saved.textContent = t("Saving…");
-  else if (state !== "signed-out") saved.textContent = tn("Not saved yet: {n} answer waiting, trying again", "Not saved yet: {n} answers waiting, trying again", waiting);
-  else {
-    const link = document.createElement("a");
-    link.href = task.dataset.loginUrl;
-    link.textContent = t("Sign in again");
-    saved.replaceChildren(tn("Not saved yet: {n} answer waiting.", "Not saved yet: {n} answers waiting.", waiting), " ", link);
-  }
-}
-
-outbox.addEventListener("change", (event) => describe(event.detail));
+outbox.addEventListener("change", ({ detail }) => saved.tell(detail));
 outbox.addEventListener("sent", ({ detail: { entry } }) => {
   unconfirmed.delete(entry.id);
   drafts.remove(entry.after ?? entry.id);

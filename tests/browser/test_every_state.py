@@ -68,7 +68,7 @@ def test_while_a_pair_is_judged(open_page: OpenPage, gallery: Gallery, person: U
     page.keyboard.press("b")
     expect(page.locator("[data-again]").first).to_be_visible()
     gallery.look(page, "back-at-an-answer")
-    page.get_by_role("button", name="Leave it as it is").click()
+    page.get_by_role("button", name="Leave it as it was").click()
     page.context.set_offline(True)
     wait_until_changed(page, answer(page, "3"))
     expect(page.locator("[data-saved]")).to_contain_text("waiting")
@@ -104,7 +104,9 @@ def test_what_is_missing_or_far_from_english(
 ) -> None:
     pictured_campaign([SONG, SQUARE], mark_shared_words=True)
     missing = {"description": "", "transcript": "", "channel": "", "published_at": None}
-    Video.objects.filter(pk=pair(SONG).rejected_id).update(**missing, thumbnail_url="/gone.jpg")
+    Video.objects.filter(pk=pair(SONG).rejected_id).update(
+        **missing, thumbnail_url="https://gone.example/1.jpg"
+    )
     page = open_page("/label/", person, viewport=WIDE)
     ready(page)
     page.get_by_role("button", name="Close").click()
@@ -175,6 +177,7 @@ def test_learning(open_page: OpenPage, gallery: Gallery, person: User) -> None:
     offer_practice(campaign=campaign)
     Campaign.objects.update(practice="required", qualification="required")
     page = open_page("/label/", person, viewport=WIDE)
+    page.get_by_role("button", name="Close").click()
     gallery.look(page, "practice-comes-first")
     page.goto("/learn/")
     gallery.look(page, "learning")
