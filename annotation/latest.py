@@ -29,3 +29,7 @@ class Latest(Generic[K, V]):
             self._values.move_to_end(key)
             if len(self._values) > self._kept:
                 self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()

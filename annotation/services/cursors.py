@@ -39,6 +39,10 @@ class QueueCursors:
         since = note.looked_from_the_start if note else time.monotonic()
         self._notes.set((generation, person), _Note(rank, since))
 
+    def forget(self) -> None:
+        """Everybody's next look is one from the start."""
+        self._notes.clear()
+
 
 queue_cursors = QueueCursors()
 # By person, a moment of the database's clock before which they have no open lease. Leases of one

@@ -64,6 +64,7 @@ def _drop(partition: str) -> bool:
         with transaction.atomic():
             _execute("SET LOCAL lock_timeout = '50ms'")
             _execute(f"DROP TABLE IF EXISTS {partition}")
+            _execute("SET LOCAL lock_timeout = DEFAULT")  # for what else the transaction does
     except DatabaseError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise

@@ -20,11 +20,11 @@ PAST, SOON = timedelta(minutes=-5), timedelta(minutes=5)
 
 def given(person: User, count: int = 200) -> list[int]:
     """The pairs that real claims would give this person now, in their order; nothing is kept."""
-    queue_cursors._notes.clear()
+    queue_cursors.forget()
     with transaction.atomic():
         pairs = [each.pair_id for each in claim(assistant=person, count=count)]
         transaction.set_rollback(True)
-    queue_cursors._notes.clear()
+    queue_cursors.forget()
     return pairs
 
 

@@ -21,7 +21,7 @@ from annotation.services.queue import rerank
 from tests.factories import UserFactory
 
 PEOPLE, SECONDS = 50, float(os.environ.get("LIKEWISE_QUEUE_SECONDS", 2))
-PATIENCE = 60
+PATIENCE = 240
 LANGUAGES = [("en", "en"), ("de", "de"), ("de", "en"), ("", "")]
 
 

@@ -50,13 +50,13 @@ def test_a_dry_run_leaves_no_trace() -> None:
     person = UserFactory()
     Budget.objects.create(campaign=campaign, scope="person", amount=9, unit="pairs", period="day")
     refresh_use(campaign=campaign)
-    notes = dict(queue_cursors._notes)
+    notes = dict(queue_cursors._notes._values)
     before = list(QueueItem.objects.order_by("rank").values_list("rank", "slots"))
     assert len(dry_run(campaign=campaign, people=[person], pairs=3)[0].served) == 3
     assert list(QueueItem.objects.order_by("rank").values_list("rank", "slots")) == before
     assert not Assignment.objects.exists()
     assert not BudgetUse.objects.exists()
-    assert dict(queue_cursors._notes) == notes
+    assert dict(queue_cursors._notes._values) == notes
 
 
 def test_what_people_hold_already_is_not_handed_to_them_again() -> None:

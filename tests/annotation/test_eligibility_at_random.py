@@ -59,7 +59,7 @@ def test_what_is_said_is_what_a_claim_does_in_studies_at_random(seed: int) -> No
 
 
 def act(rng: random.Random, person: User) -> None:
-    queue_cursors._notes.clear()
+    queue_cursors.forget()
     for assignment in claim(assistant=person)[:1]:
         deed = rng.random()
         if deed < 0.5:

@@ -85,7 +85,7 @@ def test_fifty_at_once_where_labels_decide_how_many_more_there_are() -> None:
 @pytest.mark.usefixtures("a_connection_for_each")
 def test_fifty_at_once_spend_what_all_share_to_the_last_pair_and_no_further() -> None:
     campaign = campaign_of(
-        many_pairs(LANGUAGES * 60), relabelling="differ", labels_per_pair=3, lease_seconds=1,
+        many_pairs(LANGUAGES * 60), relabelling="differ", labels_per_pair=3, lease_seconds=3,
         route_hours=0,
     )  # fmt: skip
     Budget.objects.create(

@@ -31,7 +31,7 @@ def skipped(person: User, reason: str | None = None) -> Assignment:
 
 def hours_later(hours: int) -> None:
     """What was skipped was skipped so long ago."""
-    queue_cursors._notes.clear()
+    queue_cursors.forget()
     for each in Assignment.objects.exclude(comes_back_at=None):
         each.comes_back_at -= timedelta(hours=hours)
         each.save()

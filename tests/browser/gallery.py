@@ -8,6 +8,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# A wide screen at 200%, and a large one.
+OTHERS = {"zoomed": {"width": 720, "height": 450}, "large": {"width": 2560, "height": 1440}}
 
 
 def violations(page: Page) -> list[str]:
@@ -33,11 +35,17 @@ class Gallery:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size(size)
             self.problems += [f"{state}, {screen}: {problem}" for problem in violations(page)]
-            if overflow(page) > 0:
-                self.problems.append(f"{state}, {screen}: {overflow(page)} px too wide")
+            self._measure(page, f"{state}, {screen}")
             self._picture(page, f"{state}-{screen}")
+        for screen, size in OTHERS.items():
+            page.set_viewport_size(size)
+            self._measure(page, f"{state}, {screen}")
         page.set_viewport_size(WIDE)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+    def _measure(self, page: Page, where: str) -> None:
+        if (pixels := overflow(page)) > 0:
+            self.problems.append(f"{where}: {pixels} px too wide")
 
     def picture(self, page: Page, state: str) -> None:
         """Of a page that runs no scripts, where axe cannot run either."""
