@@ -108,8 +108,8 @@ def test_a_connection_that_the_server_ends_is_given_up_and_replaced() -> None:
 def test_a_connection_that_was_replaced_is_let_go() -> None:
     server_pid()
     old = weakref.ref(connection.connection)
-    connection.connection.close()  # or the pool would keep it
     connection.close()
+    connection.close_pool()
     server_pid()
     gc.collect()
     assert old() is None
