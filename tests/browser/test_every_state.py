@@ -103,7 +103,7 @@ def test_what_is_missing_or_far_from_english(
     open_page: OpenPage, gallery: Gallery, person: User
 ) -> None:
     pictured_campaign([SONG, SQUARE], mark_shared_words=True)
-    missing = {"description": "", "transcript": "", "channel": "", "published_at": None}
+    missing = {"description": "", "transcript": None, "channel": "", "published_at": None}
     Video.objects.filter(pk=pair(SONG).rejected_id).update(
         **missing, thumbnail_url="https://gone.example/1.jpg"
     )

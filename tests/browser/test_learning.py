@@ -14,6 +14,7 @@ OpenPage = Callable[..., Page]
 
 
 def answer_similar(page: Page) -> None:
+    page.wait_for_load_state("networkidle")  # keys do nothing before the scripts are there
     for key in ("1", "q", "Enter"):
         page.keyboard.press(key)
 
@@ -58,6 +59,7 @@ def test_what_is_missing_is_said_and_a_second_press_sends_nothing_twice(
     page = open_page(f"/learn/{campaign.slug}/practice/", UserFactory())
     begin(page)
     expect(page.locator("form.answer")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     expect(page.locator("[data-error=reasons]")).to_contain_text("at least one way")

@@ -10,6 +10,12 @@ from tests.browser.labelling import answer, ready, saved_labels, shown
 from tests.factories import PolicyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NEXT_PAIR_OR_NEWS = """
+before => {
+  const pair = document.querySelector("#task [data-assignment]");
+  return pair ? pair.dataset.assignment !== before : !document.querySelector("#task");
+}
+"""
 OpenPage = Callable[..., Page]
 TEXT = (
     "# When in doubt\n\nSatire is hard.\n\n## Satire\n\n"
@@ -61,12 +67,12 @@ def test_a_version_that_starts_while_one_works_is_read_before_its_first_pair(
     before = campaign.policy
     campaign.policy = PolicyFactory(changes="Satire counts.")
     campaign.save()
-    seen = set()
+    seen = []
     for _ in range(6):
         if page.get_by_role("heading", name="The policy has changed").is_visible():
             break
-        seen.add(answer(page, "2"))
-        page.wait_for_timeout(300)
+        seen.append(answer(page, "2"))
+        page.wait_for_function(NEXT_PAIR_OR_NEWS, arg=seen[-1])
     expect(page.get_by_text("Satire counts.")).to_be_visible()
     page.get_by_role("button", name="I have read it").click()
     ready(page)
