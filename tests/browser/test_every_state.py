@@ -105,7 +105,7 @@ def test_what_is_missing_or_far_from_english(
     pictured_campaign([SONG, SQUARE], mark_shared_words=True)
     missing = {"description": "", "transcript": None, "channel": "", "published_at": None}
     Video.objects.filter(pk=pair(SONG).rejected_id).update(
-        **missing, thumbnail_url="https://gone.example/1.jpg"
+        **missing, thumbnail_url="https://i.ytimg.com/vi/gone/1.jpg"
     )
     page = open_page("/label/", person, viewport=WIDE)
     ready(page)
