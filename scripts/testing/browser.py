@@ -2,7 +2,7 @@
 
 import shutil
 
-# The first is Chromium without a window and all that belongs to one: it takes a third of the time.
+# The first is Chromium without the window, whose own parts would be drawn for nobody.
 NAMES = ("chromium-headless-shell", "chromium")
 
 
