@@ -55,6 +55,8 @@ class System:
             "HEARTBEAT_LOST_SECONDS": "30",
             "RUN_CHECK_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
+            # Four processes share the processors: the threads of one would wait for each other.
+            "OMP_NUM_THREADS": "1",
         }
 
     def start(self, name: str) -> None:
