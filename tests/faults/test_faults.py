@@ -51,6 +51,7 @@ def test_with_all_workers_down_labelling_goes_on(system: System, assistant: Brow
             system.start(name)
 
 
+@pytest.mark.slow
 def test_a_training_worker_killed_in_mid_run_is_found_out_and_the_run_resumed(
     system: System, admin: Browser
 ) -> None:

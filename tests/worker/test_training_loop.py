@@ -98,6 +98,7 @@ def test_a_second_press_while_a_run_is_under_way_is_told_so(system: System, admi
     wait_until_ended(system, run)
 
 
+@pytest.mark.slow
 def test_the_unified_model_is_trained_with_and_without_transcripts(
     system: System, admin: Browser
 ) -> None:
