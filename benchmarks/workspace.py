@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 from tqdm import tqdm
 
 from benchmarks.labelling import percentiles
@@ -86,14 +86,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             loaded = _far_away(page, options.delay_ms)
             page.goto(f"{server.address}label/")
             page.wait_for_load_state("networkidle")
-            first_load_kb = round(sum(loaded) / 1024, 1)
+            first_load = loaded.by_kind()
             page.evaluate(WATCH)
             _label(page, options)
             painted, shift = page.evaluate("[window.painted, window.shift]")
             saved = int(page.locator("[data-today]").text_content() or 0)
     return {
         "next_ms": percentiles(painted),
-        "first_load_kb": first_load_kb,
+        "first_load_kb": round(sum(first_load.values()) - first_load["thumbnails"], 1),
+        "first_load_kb_of": first_load,
         "layout_shift": round(shift, 4),
         "pairs": len(painted),
         "saved": saved,
@@ -132,18 +133,44 @@ def _sign_in(page: Page, address: str, study: Mapping[str, Any]) -> None:
     page.fill("[name=password]", study["password"])
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/label/")
+    page.wait_for_load_state("networkidle")  # so that nothing of this load counts for the next
 
 
-def _far_away(page: Page, delay_ms: float) -> list[int]:
-    """Hold every request up from now on; the list grows by the bytes of each response."""
+class Loaded:
+    """The bytes of all responses, as they came over the network."""
+
+    KINDS = {"thumbnails": "/thumbnails/", "scripts": "/static/js/", "styles": "/static/css/"}
+
+    def __init__(self, devtools: CDPSession) -> None:
+        self._urls: dict[str, str] = {}
+        self._bytes: dict[str, int] = {}
+        devtools.on("Network.responseReceived", self._received)
+        devtools.on("Network.loadingFinished", self._finished)
+
+    def _received(self, event: dict[str, Any]) -> None:
+        self._urls[event["requestId"]] = event["response"]["url"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self._bytes[event["requestId"]] = event["encodedDataLength"]
+
+    def by_kind(self) -> dict[str, float]:
+        """In kB: thumbnails, scripts, styles, and what is left, which is the page and its pairs."""
+        found = dict.fromkeys([*self.KINDS, "pages"], 0)
+        for request, size in self._bytes.items():
+            url = self._urls.get(request, "")
+            kind = next((kind for kind, part in self.KINDS.items() if part in url), "pages")
+            found[kind] += size
+        return {kind: round(size / 1024, 1) for kind, size in found.items()}
+
+
+def _far_away(page: Page, delay_ms: float) -> Loaded:
+    """Hold every request up from now on, and note what each response weighs."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.send("Network.clearBrowserCache")
     conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
     devtools.send("Network.emulateNetworkConditions", {**conditions, "latency": delay_ms})
-    loaded: list[int] = []
-    devtools.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
-    return loaded
+    return Loaded(devtools)
 
 
 def _label(page: Page, options: argparse.Namespace) -> None:

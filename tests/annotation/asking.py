@@ -31,8 +31,8 @@ def given(person: User, count: int = 200) -> list[int]:
 def asked(
     campaign: Campaign, pair: int, person: User, real: list[int] | None = None
 ) -> Eligibility:
-    """The answer, once it is known to be what a claim does. `real`: what claims give the person,
-    where that is known already."""
+    """The answer; asserts that it is what a claim does. `real`: what claims give the person, where
+    that is known already."""
     campaign, person = Campaign.objects.get(pk=campaign.pk), User.objects.get(pk=person.pk)
     found = explain(
         campaign=campaign,

@@ -54,8 +54,10 @@ def test_what_is_said_is_what_a_claim_does_in_studies_at_random(seed: int) -> No
     User.objects.filter(pk__in=[p.pk for p in rng.sample(people, 2)]).update(topics_off=3)
     for person in User.objects.filter(pk__in=[p.pk for p in people]):
         real = given(person)
-        for pair in campaign.pool.values_list("pair_id", flat=True):
-            asked(campaign, pair, person, real)
+        pairs = list(campaign.pool.values_list("pair_id", flat=True))
+        assert {pair for pair in pairs if asked(campaign, pair, person, real).is_served} == {
+            pair for pair in pairs if pair in real
+        }
 
 
 def act(rng: random.Random, person: User) -> None:

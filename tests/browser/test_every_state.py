@@ -3,7 +3,7 @@
 With --pictures FOLDER it leaves a picture of each there; docs/states.md shows them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,10 +23,8 @@ PLAYER = "<!doctype html><title>Player</title><style>body{background:#000;color:
 
 
 @pytest.fixture
-def gallery(request: pytest.FixtureRequest) -> Iterator[Gallery]:
-    gallery = Gallery(request.config.getoption("--pictures", None))
-    yield gallery
-    assert gallery.problems == []
+def gallery(request: pytest.FixtureRequest) -> Gallery:
+    return Gallery(request.config.getoption("--pictures", None))
 
 
 @pytest.fixture
@@ -80,6 +78,7 @@ def test_while_a_pair_is_judged(open_page: OpenPage, gallery: Gallery, person: U
     answer(page, "2")
     expect(page.locator("[data-empty]")).to_be_visible()
     gallery.look(page, "nothing-left")
+    assert gallery.problems == []
 
 
 def test_the_policy_beside_the_work(open_page: OpenPage, gallery: Gallery, person: User) -> None:
@@ -97,6 +96,7 @@ def test_the_policy_beside_the_work(open_page: OpenPage, gallery: Gallery, perso
     Campaign.objects.update(policy=newer)
     page.goto("/label/")
     gallery.look(page, "policy-news")
+    assert gallery.problems == []
 
 
 def test_what_is_missing_or_far_from_english(
@@ -114,6 +114,7 @@ def test_what_is_missing_or_far_from_english(
     next_pair(page)
     expect(page.locator("#task mark").first).to_be_visible()
     gallery.look(page, "shared-words")
+    assert gallery.problems == []
 
 
 def test_players_and_videos_that_are_gone(
@@ -140,6 +141,7 @@ def test_players_and_videos_that_are_gone(
     expect(page.frame_locator(".rejected iframe").get_by_text("Plays.")).to_be_visible()
     expect(page.locator(".video-gone")).to_be_visible()
     gallery.look(page, "player-and-gone")
+    assert gallery.problems == []
 
 
 def test_care(open_page: OpenPage, gallery: Gallery, person: User) -> None:
@@ -168,6 +170,7 @@ def test_care(open_page: OpenPage, gallery: Gallery, person: User) -> None:
         gallery.look(page, state)
     page = open_page("/support/edit/", UserFactory(role=Role.COORDINATOR), viewport=WIDE)
     gallery.look(page, "support-edited")
+    assert gallery.problems == []
 
 
 def test_learning(open_page: OpenPage, gallery: Gallery, person: User) -> None:
@@ -208,6 +211,7 @@ def test_learning(open_page: OpenPage, gallery: Gallery, person: User) -> None:
     gallery.look(page, "qualification-result")
     page = open_page("/study/practice/", UserFactory(role=Role.COORDINATOR), viewport=WIDE)
     gallery.look(page, "practice-for-coordinators")
+    assert gallery.problems == []
 
 
 def test_own_work(open_page: OpenPage, gallery: Gallery, person: User) -> None:
@@ -221,6 +225,7 @@ def test_own_work(open_page: OpenPage, gallery: Gallery, person: User) -> None:
     gallery.look(page, "label-changed")
     page = open_page(f"/study/pairs/{first.pair_id}/", UserFactory(role=Role.COORDINATOR))
     gallery.look(page, "study-pair")
+    assert gallery.problems == []
 
 
 def test_in_german(open_page: OpenPage, gallery: Gallery, person: User) -> None:
@@ -232,6 +237,7 @@ def test_in_german(open_page: OpenPage, gallery: Gallery, person: User) -> None:
     gallery.look(page, "german")
     page.goto("/me/")
     gallery.look(page, "german-settings")
+    assert gallery.problems == []
 
 
 def test_without_scripts(open_page: OpenPage, gallery: Gallery, person: User) -> None:
