@@ -1,7 +1,7 @@
 """Batches of checked rows into the tables: COPY, then only what differs is written."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -38,11 +38,7 @@ def merge_videos(rows: Sequence[VideoRow]) -> Written:
     Every `video_id` must stand in `rows` once.
     """
     _stage("import_video", _VIDEO_STAGE, _STAGED_VIDEO, map(_staged_video, rows))
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_VIDEOS)
-        updated = cursor.rowcount
-        cursor.execute(_INSERT_VIDEOS)
-        return Written(created=cursor.rowcount, updated=updated)
+    return update_and_insert(_UPDATE_VIDEOS, _INSERT_VIDEOS)
 
 
 def merge_pairs(rows: Sequence[PairRow]) -> Written:
@@ -51,10 +47,17 @@ def merge_pairs(rows: Sequence[PairRow]) -> Written:
         (row.pair_id, row.rejected, row.recommended, row.source, row.held_out) for row in rows
     )
     _stage("import_pair", _PAIR_STAGE, _STAGED_PAIR, staged)
+    return update_and_insert(_UPDATE_PAIRS, _INSERT_PAIRS)
+
+
+def update_and_insert(
+    update: str, insert: str, parameters: Mapping[str, Any] | None = None
+) -> Written:
+    """What is there already first, so that what is inserted is not updated at once."""
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_PAIRS)
+        cursor.execute(update, parameters)
         updated = cursor.rowcount
-        cursor.execute(_INSERT_PAIRS)
+        cursor.execute(insert, parameters)
         return Written(created=cursor.rowcount, updated=updated)
 
 

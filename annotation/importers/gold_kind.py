@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from annotation.importers import fields
-from annotation.importers.bulk import Written
+from annotation.importers.bulk import Written, update_and_insert
 from annotation.importers.fields import FieldError
 from annotation.importers.kinds import Identity, Result
 from annotation.importers.known_labels import SPELLINGS
@@ -90,8 +88,4 @@ class GoldKind:
             "verdicts": [row.verdict for row in rows],
             "rationales": [row.rationale for row in rows],
         }
-        with connection.cursor() as cursor:
-            cursor.execute(UPDATE, parameters)
-            updated = cursor.rowcount
-            cursor.execute(INSERT, parameters)
-            return Result(Written(cursor.rowcount, updated), Written(0, 0))
+        return Result(update_and_insert(UPDATE, INSERT, parameters), Written(0, 0))

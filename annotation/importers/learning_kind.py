@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import connection
-
 from annotation.importers import fields
-from annotation.importers.bulk import Written
+from annotation.importers.bulk import Written, update_and_insert
 from annotation.importers.fields import FieldError
 from annotation.importers.gold_kind import verdict
 from annotation.importers.kinds import Identity, Result, pairs_of_videos
@@ -197,11 +195,7 @@ class LearningKind:
             "explanations": [row.explanation for row in rows],
             "positions": [row.position for row in rows],
         }
-        with connection.cursor() as cursor:
-            cursor.execute(UPDATE, parameters)
-            updated = cursor.rowcount
-            cursor.execute(INSERT, parameters)
-            return Result(Written(cursor.rowcount, updated), Written(0, 0))
+        return Result(update_and_insert(UPDATE, INSERT, parameters), Written(0, 0))
 
 
 def _text(columns: Columns) -> str:

@@ -1,5 +1,7 @@
 """Where a person is with what a campaign teaches before it serves."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -128,11 +130,31 @@ def learnable_by(person: User) -> QuerySet[Campaign]:
 
 
 def learning_of(*, person: User, campaign: Campaign) -> Learning:
-    attempts = list(person.learning_attempts.filter(campaign=campaign).order_by("number"))
-    extra = ExtraAttempt.objects.filter(person=person, campaign=campaign).count()
-    pairs = pairs_by_round(campaign=campaign)
-    waiver = Waiver.objects.filter(person=person, campaign=campaign, taken_back_at=None)
-    return learning_from(campaign, pairs, attempts, extra, waiver.select_related("by").first())
+    (learning,) = learnings_of(person=person, campaigns=[campaign])
+    return learning
+
+
+def learnings_of(*, person: User, campaigns: Iterable[Campaign]) -> list[Learning]:
+    """In the campaigns' order, and in as many queries for many of them as for one."""
+    campaigns = list(campaigns)
+    if not campaigns:
+        return []
+    own = {"person": person, "campaign__in": campaigns}
+    attempts: defaultdict[int, list[LearningAttempt]] = defaultdict(list)
+    for attempt in LearningAttempt.objects.filter(**own).order_by("number"):
+        attempts[attempt.campaign_id].append(attempt)
+    extra: Counter[int] = Counter(
+        ExtraAttempt.objects.filter(**own).values_list("campaign_id", flat=True)
+    )
+    pairs = _pairs_by_round(campaigns)
+    waivers = Waiver.objects.filter(**own, taken_back_at=None).select_related("by")
+    waiver_of = {waiver.campaign_id: waiver for waiver in waivers}
+    return [
+        learning_from(
+            each, pairs[each.pk], attempts[each.pk], extra[each.pk], waiver_of.get(each.pk)
+        )
+        for each in campaigns
+    ]
 
 
 def learning_from(
@@ -157,8 +179,16 @@ def learning_from(
 
 
 def pairs_by_round(*, campaign: Campaign) -> dict[str, int]:
-    used = LearningPair.objects.filter(campaign=campaign, in_use=True).order_by()
-    return dict(used.values_list("round").annotate(n=Count("pk")))
+    return _pairs_by_round([campaign])[campaign.pk]
+
+
+def _pairs_by_round(campaigns: Sequence[Campaign]) -> defaultdict[int, dict[str, int]]:
+    """By campaign and round, how many pairs are asked."""
+    used = LearningPair.objects.filter(campaign__in=campaigns, in_use=True).order_by()
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for campaign, round_, count in used.values_list("campaign_id", "round").annotate(n=Count("pk")):
+        found[campaign][round_] = count
+    return found
 
 
 def tasks_of(attempt: LearningAttempt) -> list[LearningTask]:
@@ -199,4 +229,4 @@ def offered_to(person: User) -> Learning | None:
 
 
 def _all(person: User) -> list[Learning]:
-    return [learning_of(person=person, campaign=each) for each in learnable_by(person)]
+    return learnings_of(person=person, campaigns=learnable_by(person))

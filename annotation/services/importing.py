@@ -96,10 +96,7 @@ def import_gold(
     Batches, dry run and errors are as in `import_videos`.
     """
     importing = _Import(GoldKind(campaign), rejects, batch_size, dry_run, progress)
-    report = importing.run(table)
-    if not dry_run:
-        take_known_out(campaign=campaign)
-    return report
+    return _run_and_take_out(importing, table, campaign)
 
 
 def import_practice(
@@ -116,8 +113,13 @@ def import_practice(
     Batches, dry run and errors are as in `import_videos`.
     """
     importing = _Import(LearningKind(campaign), rejects, batch_size, dry_run, progress)
+    return _run_and_take_out(importing, table, campaign)
+
+
+def _run_and_take_out(importing: "_Import[Row]", table: Table, campaign: Campaign) -> ImportReport:
+    """Pairs whose answer is known or told are in the queue no more."""
     report = importing.run(table)
-    if not dry_run:
+    if not importing.dry_run:
         take_known_out(campaign=campaign)
     return report
 

@@ -17,6 +17,7 @@ from annotation.queries.learning import (
     RoundState,
     learnable_by,
     learning_of,
+    learnings_of,
     own_task,
     seconds_learning,
     tasks_of,
@@ -33,7 +34,7 @@ from annotation.views.access import PersonRequest, requires
 def overview(request: PersonRequest) -> HttpResponse:
     campaigns = learnable_by(request.user)
     context = {
-        "learnings": [learning_of(person=request.user, campaign=each) for each in campaigns],
+        "learnings": learnings_of(person=request.user, campaigns=campaigns),
         "seconds": seconds_learning(person=request.user),
     }
     return render(request, "learn/list.html", context)

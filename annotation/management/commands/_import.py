@@ -13,6 +13,7 @@ from tqdm import tqdm
 from annotation.importers.reading import Table, read_table
 from annotation.importers.rejects import Rejects, default_rejects_path
 from annotation.importers.sources import STDIN, Source, SourceError, open_source
+from annotation.models import Campaign
 from annotation.services.importing import DEFAULT_BATCH, ImportReport
 
 
@@ -89,6 +90,19 @@ class ImportCommand(BaseCommand):
             "dry_run": options["dry_run"],
             "rejects": str(rejects.path) if report.rejected else None,
         }
+
+
+class CampaignImportCommand(ImportCommand):
+    """An import into one campaign, which the option `campaign` names by its slug."""
+
+    campaign: Campaign
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        campaign = Campaign.objects.filter(slug=options["campaign"]).first()
+        if campaign is None:
+            raise CommandError(f"There is no campaign “{options['campaign']}”.")
+        self.campaign = campaign
+        super().handle(*args, **options)
 
 
 def _rejects_path(table: Table, options: dict[str, Any]) -> Path:

@@ -1,31 +1,20 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from annotation.management.commands._import import ImportCommand
-from annotation.models import Campaign
+from annotation.management.commands._import import CampaignImportCommand
 from annotation.services.importing import ImportReport, import_gold
 from annotation.services.ranking import ask_for_ranking
 
 
-class Command(ImportCommand):
+class Command(CampaignImportCommand):
     help = (
         "Set the known answers of a campaign from a CSV or JSON Lines file with the columns "
         "pair_id, verdict and, if there is one, rationale."
     )
-    campaign: Campaign
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("campaign", help="its slug")
         super().add_arguments(parser)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        campaign = Campaign.objects.filter(slug=options["campaign"]).first()
-        if campaign is None:
-            raise CommandError(f"There is no campaign “{options['campaign']}”.")
-        self.campaign = campaign
-        super().handle(*args, **options)
 
     def import_rows(self, **arguments: Any) -> ImportReport:
         return import_gold(campaign=self.campaign, **arguments)

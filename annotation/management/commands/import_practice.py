@@ -1,33 +1,23 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from annotation.management.commands._import import ImportCommand
+from annotation.management.commands._import import CampaignImportCommand
 from annotation.models import Campaign, Round
 from annotation.queries.learning import pairs_by_round
 from annotation.services.importing import ImportReport, import_practice
 from annotation.services.ranking import ask_for_ranking
 
 
-class Command(ImportCommand):
+class Command(CampaignImportCommand):
     help = (
         "Set the pairs of a campaign's practice and qualification rounds from a CSV or JSON Lines "
         "file with the columns pair_id (or video_a and video_b), round, verdict, explanation and, "
         "for similar pairs, reasons. The last line is JSON."
     )
-    campaign: Campaign
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--campaign", required=True, metavar="SLUG")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        campaign = Campaign.objects.filter(slug=options["campaign"]).first()
-        if campaign is None:
-            raise CommandError(f"There is no campaign “{options['campaign']}”.")
-        self.campaign = campaign
-        super().handle(*args, **options)
 
     def import_rows(self, **arguments: Any) -> ImportReport:
         return import_practice(campaign=self.campaign, **arguments)
