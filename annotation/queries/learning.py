@@ -130,34 +130,39 @@ def learnable_by(person: User) -> QuerySet[Campaign]:
 
 
 def learning_of(*, person: User, campaign: Campaign) -> Learning:
-    (learning,) = learnings_of(person=person, campaigns=[campaign])
-    return learning
+    return learnings(people=[person], campaigns=[campaign])[person.pk, campaign.pk]
 
 
 def learnings_of(*, person: User, campaigns: Iterable[Campaign]) -> list[Learning]:
-    """In the campaigns' order, and in as many queries for many of them as for one."""
+    """In the campaigns' order."""
     campaigns = list(campaigns)
-    if not campaigns:
-        return []
-    own = {"person": person, "campaign__in": campaigns}
-    attempts: defaultdict[int, list[LearningAttempt]] = defaultdict(list)
-    for attempt in LearningAttempt.objects.filter(**own).order_by("number"):
-        attempts[attempt.campaign_id].append(attempt)
-    extra: Counter[int] = Counter(
-        ExtraAttempt.objects.filter(**own).values_list("campaign_id", flat=True)
-    )
+    found = learnings(people=[person], campaigns=campaigns)
+    return [found[person.pk, campaign.pk] for campaign in campaigns]
+
+
+def learnings(
+    *, people: Sequence[User], campaigns: Sequence[Campaign]
+) -> dict[tuple[int, int], Learning]:
+    """By person and campaign, in as many queries for all of them as for one."""
+    if not people or not campaigns:
+        return {}
+    who = {"person__in": people, "campaign__in": campaigns}
+    own: defaultdict[tuple[int, int], list[LearningAttempt]] = defaultdict(list)
+    for attempt in LearningAttempt.objects.filter(**who).order_by("number"):
+        own[attempt.person_id, attempt.campaign_id].append(attempt)
+    granted = ExtraAttempt.objects.filter(**who).values_list("person_id", "campaign_id")
+    extra: Counter[tuple[int, int]] = Counter(granted)
+    waived = Waiver.objects.filter(**who, taken_back_at=None).select_related("by")
+    waivers = {(waiver.person_id, waiver.campaign_id): waiver for waiver in waived}
     pairs = _pairs_by_round(campaigns)
-    waivers = Waiver.objects.filter(**own, taken_back_at=None).select_related("by")
-    waiver_of = {waiver.campaign_id: waiver for waiver in waivers}
-    return [
-        learning_from(
-            each, pairs[each.pk], attempts[each.pk], extra[each.pk], waiver_of.get(each.pk)
-        )
-        for each in campaigns
-    ]
+    return {
+        key: _learning(campaign, pairs[campaign.pk], own[key], extra[key], waivers.get(key))
+        for campaign in campaigns
+        for key in ((person.pk, campaign.pk) for person in people)
+    }
 
 
-def learning_from(
+def _learning(
     campaign: Campaign,
     pairs: dict[str, int],
     attempts: list[LearningAttempt],

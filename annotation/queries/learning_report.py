@@ -8,15 +8,13 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from annotation.models import (
     Campaign,
-    ExtraAttempt,
     LearningAttempt,
     LearningPair,
     LearningTask,
     User,
     Verdict,
-    Waiver,
 )
-from annotation.queries.learning import Learning, learning_from, pairs_by_round
+from annotation.queries.learning import Learning, learnings
 from annotation.queries.learning_gate import people_who_have_learnt
 from annotation.queries.people import workers
 
@@ -65,24 +63,10 @@ class KeyReport:
 
 def learners(*, campaign: Campaign, people: list[User]) -> list[Learner]:
     """These people, in their order."""
-    own = defaultdict(list)
-    attempts = LearningAttempt.objects.filter(campaign=campaign, person__in=people)
-    for attempt in attempts.order_by("number"):
-        own[attempt.person_id].append(attempt)
-    waived = Waiver.objects.filter(campaign=campaign, person__in=people, taken_back_at=None)
-    waivers = {each.person_id: each for each in waived.select_related("by")}
-    granted = ExtraAttempt.objects.filter(campaign=campaign, person__in=people).order_by()
-    extra = dict(granted.values_list("person").annotate(n=Count("pk")))
+    found = learnings(people=people, campaigns=[campaign])
     work = _work(campaign, people)
-    pairs = pairs_by_round(campaign=campaign)
     return [
-        Learner(
-            person,
-            learning_from(
-                campaign, pairs, own[person.pk], extra.get(person.pk, 0), waivers.get(person.pk)
-            ),
-            *work.get(person.pk, (0, 0.0)),
-        )
+        Learner(person, found[person.pk, campaign.pk], *work.get(person.pk, (0, 0.0)))
         for person in people
     ]
 

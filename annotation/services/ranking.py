@@ -1,17 +1,14 @@
 """When a queue has to be ranked anew outside a training run, and by whom: a training worker."""
 
-import structlog
-from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, TrainingRun
 from annotation.queries.pool import has_more_than_the_queue
 from annotation.queries.serving import served_run
+from annotation.services import training_queue
 from annotation.services.predictions import predict_missing
 from annotation.services.queue import rerank
 
-log = structlog.get_logger(__name__)
 LOW = 20
 
 
@@ -26,18 +23,9 @@ def rank(*, campaign: Campaign) -> None:
 def ask_for_ranking(campaign_id: int) -> bool:
     """Send the message to a training worker. One that is not taken up in time is void: whether a
     ranking is still due is looked at again and again (`attend_to_queues`)."""
-    try:
-        current_app.send_task(
-            "annotation.tasks.rank",
-            args=[campaign_id],
-            queue="training",
-            retry=False,
-            expires=settings.RUN_CHECK_SECONDS,
-        )
-    except (BrokerError, OSError) as error:
-        log.warning("broker not reached; ranking waits", campaign=campaign_id, error=str(error))
-        return False
-    return True
+    return training_queue.send(
+        "rank", campaign_id, otherwise="the ranking waits", expires=settings.RUN_CHECK_SECONDS
+    )
 
 
 def attend_to_queues() -> list[int]:

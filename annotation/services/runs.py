@@ -4,17 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, RunEvent, TrainingRun, User
 from annotation.queries.training_set import current_label_count
+from annotation.services import training_queue
 
 log = structlog.get_logger(__name__)
 Status = TrainingRun.Status
@@ -74,12 +73,7 @@ def note(run: TrainingRun, text: str) -> None:
 def dispatch(run: TrainingRun) -> bool:
     """Send the message for a waiting run. With no broker the run stays requested and
     `attend_to_runs` sends it later; the caller's own work is done either way."""
-    try:
-        current_app.send_task(
-            "annotation.tasks.train", args=[run.pk], queue="training", retry=False
-        )
-    except (BrokerError, OSError) as error:
-        log.warning("broker not reached; the run waits", run=run.pk, error=str(error))
+    if not training_queue.send("train", run.pk, otherwise="the run waits"):
         return False
     TrainingRun.objects.filter(pk=run.pk, status__in=TrainingRun.WAITING).update(
         status=Status.QUEUED, queued_at=Now()

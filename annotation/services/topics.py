@@ -4,19 +4,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import blake2b
 
-import structlog
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F
-from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import Campaign, Topic, User
 from annotation.models.topics import MOST_TOPICS
 from annotation.queries.topics import TOPICS_OF_PAIR, WITH_TOPICS
+from annotation.services import training_queue
 from annotation.services.locks import switch_queue
 from annotation.topic_words import TopicWords, phrases_of
 
-log = structlog.get_logger(__name__)
 CHUNK = 1_000
 # A transcript says early what it is about, and may be very long.
 TRANSCRIPT = 20_000
@@ -131,12 +128,7 @@ def mark_everything(*, progress: Progress = lambda done, of: None) -> dict[str, 
 
 def ask_for_marking() -> bool:
     """Send the message to a training worker; without one the next ranking does the same."""
-    try:
-        current_app.send_task("annotation.tasks.mark_topics", queue="training", retry=False)
-    except (BrokerError, OSError) as error:
-        log.warning("broker not reached; topics are marked at the next ranking", error=str(error))
-        return False
-    return True
+    return training_queue.send("mark_topics", otherwise="marked at the next ranking")
 
 
 def _look(videos: list[int], words: TopicWords) -> Iterator[tuple[int, int, datetime]]:

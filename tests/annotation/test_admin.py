@@ -5,7 +5,7 @@ from django.test import Client
 
 from annotation.admin.campaigns import CampaignAdmin
 from annotation.models import Campaign, Promotion, Role, TrainingRun
-from annotation.services import runs
+from annotation.services import training_queue
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from annotation.services.queue import rerank
@@ -28,7 +28,7 @@ def client() -> Client:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     messages: list[str] = []
     monkeypatch.setattr(
-        runs.current_app, "send_task", lambda name, **options: messages.append(name)
+        training_queue.current_app, "send_task", lambda name, **options: messages.append(name)
     )
     return messages
 

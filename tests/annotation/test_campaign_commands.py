@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.models import Campaign, GoldAnswer
-from annotation.services import ranking
+from annotation.services import training_queue
 from tests.annotation.imports import reasons_of, run, write_jsonl
 from tests.factories import PairFactory, PolicyFactory, UserFactory, campaign_with_pairs
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     messages: list[str] = []
     monkeypatch.setattr(
-        ranking.current_app, "send_task", lambda name, **options: messages.append(name)
+        training_queue.current_app, "send_task", lambda name, **options: messages.append(name)
     )
     return messages
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from annotation.models import Budget, BudgetUse, Campaign, GoldAnswer, Role, User
-from annotation.services import ranking
+from annotation.services import training_queue
 from annotation.services.claim import claim
 from tests.campaign_forms import budgets, campaign_form
 from tests.factories import PairFactory, UserFactory, campaign_with_pairs
@@ -27,7 +27,7 @@ def client() -> Client:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     messages: list[str] = []
     monkeypatch.setattr(
-        ranking.current_app, "send_task", lambda name, **options: messages.append(name)
+        training_queue.current_app, "send_task", lambda name, **options: messages.append(name)
     )
     return messages
 

@@ -6,7 +6,16 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from annotation.models import AgreementReport, Campaign, Promotion, TrainingRun
-from annotation.services import agreement, promotion, ranking, runs, sample, schedule, training
+from annotation.services import (
+    agreement,
+    promotion,
+    ranking,
+    runs,
+    sample,
+    schedule,
+    training,
+    training_queue,
+)
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from annotation.services.runs import RunRefusedError
@@ -25,7 +34,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[int]]]:
     def send(name: str, args: list[int], **options: Any) -> None:  # takes what Celery takes
         messages.append((name, args))
 
-    monkeypatch.setattr(runs.current_app, "send_task", send)
+    monkeypatch.setattr(training_queue.current_app, "send_task", send)
     return messages
 
 
@@ -57,12 +66,12 @@ def test_without_a_broker_a_run_stays_requested_and_is_sent_later(
     def refuse(*args: Any, **options: Any) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(runs.current_app, "send_task", refuse)
+    monkeypatch.setattr(training_queue.current_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         run = ask(CampaignFactory())
     run.refresh_from_db()
     assert run.status == Status.REQUESTED
-    monkeypatch.setattr(runs.current_app, "send_task", lambda *args, **options: None)
+    monkeypatch.setattr(training_queue.current_app, "send_task", lambda *args, **options: None)
     assert runs.attend_to_runs() == {"lost": 0, "sent": 1}
     run.refresh_from_db()
     assert run.status == Status.QUEUED

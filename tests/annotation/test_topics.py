@@ -9,7 +9,7 @@ from django.core.management import call_command
 from annotation.models import Assignment, GoldAnswer, QueueItem, Role, Topic, User
 from annotation.models.topics import check_phrases
 from annotation.queries.nothing import why_nothing
-from annotation.services import topics as service
+from annotation.services import training_queue
 from annotation.services.claim import claim
 from annotation.services.labels import skip
 from annotation.services.preferences import set_preferences
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     messages: list[str] = []
     monkeypatch.setattr(
-        service.current_app, "send_task", lambda name, **options: messages.append(name)
+        training_queue.current_app, "send_task", lambda name, **options: messages.append(name)
     )
     return messages
 

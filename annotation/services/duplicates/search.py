@@ -4,13 +4,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
 from annotation.models import DuplicateSearch, PairTwin, User, Video, VideoGroup, VideoTwin
+from annotation.services import training_queue
 from annotation.services.duplicates import embeddings as by_embedding
 from annotation.services.duplicates.detection import Thresholds, gather_evidence
 from annotation.services.duplicates.evidence import decide_by_rule, new_evidence, propose
@@ -18,7 +16,6 @@ from annotation.services.duplicates.fingerprints import refresh_fingerprints, st
 from annotation.services.duplicates.grouping import regroup
 from annotation.services.duplicates.statements import hold_groups, one_search, patient_cursor
 
-log = structlog.get_logger(__name__)
 # Called at the start of a stage with its name and size, and whenever some of it is done.
 Progress = Callable[[str, int, int], None]
 
@@ -57,14 +54,7 @@ def find_duplicates(
 
 def ask_for_search(*, by: User) -> bool:
     """Send the message to a training worker; False when the broker is away."""
-    try:
-        current_app.send_task(
-            "annotation.tasks.find_duplicates", args=[by.pk], queue="training", retry=False
-        )
-    except (BrokerError, OSError) as error:
-        log.warning("broker not reached; no search for duplicates", error=str(error))
-        return False
-    return True
+    return training_queue.send("find_duplicates", by.pk, otherwise="no search")
 
 
 def _fingerprints(progress: Progress) -> int:
