@@ -5,8 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Label, ReasonCode, Verdict
-from annotation.models.labels import MAX_COMMENT
-from annotation.services.labels import DAY_SECONDS, Answer
+from annotation.models.labels import DAY_SECONDS, MAX_COMMENT
+from annotation.services.labels import Answer
 
 
 class AnswerForm(forms.Form):

@@ -1,6 +1,6 @@
 from django import forms
 
-from annotation.services.labels import DAY_SECONDS
+from annotation.models.labels import DAY_SECONDS
 
 
 class ReadForm(forms.Form):

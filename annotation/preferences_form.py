@@ -44,6 +44,7 @@ class PreferencesForm(forms.Form):
     def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
         self.person = person
         self.named = named_languages()
+        self.topics = list(Topic.objects.all())
         kwargs["initial"] = self._as_it_is()
         super().__init__(*args, **kwargs)
         choices: Any = list(self.named.items())
@@ -56,7 +57,7 @@ class PreferencesForm(forms.Form):
             **{name: getattr(person, name) for name in AS_THEY_ARE},
             "languages": person.languages,
             "other_languages": ", ".join(unnamed),
-            "topics_off": [t.pk for t in Topic.objects.all() if t.mask & person.topics_off],
+            "topics_off": [t.pk for t in self.topics if t.mask & person.topics_off],
         }
 
     @property

@@ -16,6 +16,7 @@ from annotation.models.queue import Strategy
 MAX_COMMENT = 2000
 # What one answer adds to anybody's hours, at most: a page that was left open is not work.
 COUNTED_SECONDS = 900
+DAY_SECONDS = 86_400
 
 
 class Verdict(models.TextChoices):
@@ -83,7 +84,7 @@ class Label(models.Model):
                 name="label_reasons_if_similar",
             ),
             models.CheckConstraint(
-                condition=Q(seconds__gte=0, seconds__lte=86_400), name="label_seconds_in_a_day"
+                condition=Q(seconds__gte=0, seconds__lte=DAY_SECONDS), name="label_seconds_in_a_day"
             ),
             models.CheckConstraint(
                 condition=Q(strategy__in=Strategy.values), name="label_strategy_known"

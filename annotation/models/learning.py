@@ -12,12 +12,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
-from annotation.models.labels import MAX_COMMENT, Verdict
+from annotation.models.labels import DAY_SECONDS, MAX_COMMENT, Verdict
 from annotation.models.pairs import Pair
 from annotation.models.policy import ReasonCode
 
 MAX_EXPLANATION = 2_000
-DAY_SECONDS = 86_400
 
 
 class Round(models.TextChoices):

@@ -100,3 +100,7 @@ class User(AbstractUser):
         # The role alone decides who enters Django's admin.
         self.is_staff = self.is_superuser = self.role == Role.ADMIN
         super().save(*args, **kwargs)
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.get_username()

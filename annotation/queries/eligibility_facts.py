@@ -47,7 +47,7 @@ class Facts:
 
     @property
     def name(self) -> str:
-        return self.person.get_full_name() or self.person.get_username()
+        return self.person.display_name
 
     @property
     def lane(self) -> str:

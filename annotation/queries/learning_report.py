@@ -33,7 +33,7 @@ class Learner:
 
     @property
     def name(self) -> str:
-        return self.person.get_full_name() or self.person.get_username()
+        return self.person.display_name
 
     @property
     def waits_for_you(self) -> bool:

@@ -25,7 +25,7 @@ class Worker:
 
     @property
     def name(self) -> str:
-        return self.person.get_full_name() or self.person.get_username()
+        return self.person.display_name
 
 
 @dataclass(frozen=True, slots=True)

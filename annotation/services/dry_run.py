@@ -51,7 +51,7 @@ class PersonRun:
 
     @property
     def name(self) -> str:
-        return self.person.get_full_name() or self.person.get_username()
+        return self.person.display_name
 
 
 def dry_run(*, campaign: Campaign, people: Sequence[User], pairs: int) -> list[PersonRun]:

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from annotation.models import Assignment, Campaign, Label, Policy, ReasonCode, Verdict
-from annotation.models.labels import MAX_COMMENT
+from annotation.models.labels import DAY_SECONDS, MAX_COMMENT
 from annotation.models.people import User
 from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
@@ -13,7 +13,6 @@ from annotation.services.clock import ClockTimestamp
 from annotation.services.leases import recount_slots
 from annotation.services.skipping import what_is_kept
 
-DAY_SECONDS = 86_400
 ReasonsMode = Campaign.ReasonsMode
 
 
@@ -157,6 +156,11 @@ def skip(*, assistant: User, assignment_id: UUID, reason: str | None = None) -> 
     return assignment
 
 
+def within_a_day(seconds: float) -> float:
+    """Time as a browser measured it, which may be anything."""
+    return min(max(seconds, 0.0), DAY_SECONDS)
+
+
 def _check(answer: Answer) -> None:
     if errors := answer.errors():
         raise InvalidAnswerError(errors)
@@ -224,7 +228,7 @@ def _label(
         reasons=sorted(set(answer.reasons)),
         comment=answer.comment.strip(),
         flagged=answer.flagged,
-        seconds=min(max(answer.seconds, 0.0), DAY_SECONDS),
+        seconds=within_a_day(answer.seconds),
         strategy=assignment.strategy,
         run_id=assignment.run_id,
         score=assignment.score,

@@ -23,9 +23,10 @@ from annotation.models import (
     Round,
     User,
 )
+from annotation.models.labels import COUNTED_SECONDS
 from annotation.queries.learning import Learning, learnable_by, learning_of
 from annotation.services.clock import ClockTimestamp
-from annotation.services.labels import DAY_SECONDS, Answer, InvalidAnswerError
+from annotation.services.labels import Answer, InvalidAnswerError, within_a_day
 from annotation.services.locks import hold_learning
 
 ROUNDING = 1e-9
@@ -93,20 +94,25 @@ def _draw(person: User, campaign: Campaign, round_: Round, number: int) -> list[
     )
     before = LearningTask.objects.filter(attempt__person=person, key__in=keys)
     asked = Counter(before.order_by().values_list("key", flat=True))
-    readable = [key for key in keys if _reads(person, key)]
+    readable = _readable(person, keys)
     if round_ == Round.PRACTICE:
-        chosen = readable or keys
+        chosen = [key for key in keys if key.pk in readable] or keys
     else:
         # A pair in a language that they do not read comes only where there are too few others.
-        ranked = sorted(keys, key=lambda key: (not _reads(person, key), asked[key.pk]))
+        ranked = sorted(keys, key=lambda key: (key.pk not in readable, asked[key.pk]))
         chosen = ranked[: campaign.qualification_pairs]
         chosen.sort(key=lambda key: (key.position, key.pk))
     return chosen if number == 1 else _in_another_order(chosen, person, number)
 
 
-def _reads(person: User, key: LearningPair) -> bool:
-    lane = lane_of(key.pair.rejected.language, key.pair.recommended.language)
-    return person.any_language or lane in lanes_read_by(person.languages)
+def _readable(person: User, keys: list[LearningPair]) -> set[int]:
+    lanes = set(lanes_read_by(person.languages))
+    return {
+        key.pk
+        for key in keys
+        if person.any_language
+        or lane_of(key.pair.rejected.language, key.pair.recommended.language) in lanes
+    }
 
 
 def _in_another_order(keys: list[LearningPair], person: User, number: int) -> list[LearningPair]:
@@ -142,7 +148,7 @@ def answer(*, person: User, task: LearningTask, answer: Answer) -> LearningAnswe
         reasons=sorted(set(answer.reasons)),
         comment=answer.comment.strip(),
         flagged=answer.flagged,
-        seconds=min(max(answer.seconds, 0.0), DAY_SECONDS),
+        seconds=within_a_day(answer.seconds),
         right=answer.verdict in task.key.verdicts,
     )
     _finish_if_done(task.attempt)
@@ -173,7 +179,7 @@ def note_read(*, person: User, task: LearningTask, seconds: float | None) -> Non
     if seconds is None:
         seconds = without_script((now - given.created_at).total_seconds())
     LearningTask.objects.filter(pk=task.pk, read_at=None).update(
-        read_at=now, reading_seconds=min(max(seconds, 0.0), DAY_SECONDS)
+        read_at=now, reading_seconds=within_a_day(seconds)
     )
 
 
@@ -185,5 +191,5 @@ def seconds_since_shown(*, task: LearningTask) -> float:
 
 def without_script(seconds: float) -> float:
     """Time between two requests, where a page could not measure its own: somebody may have gone
-    home in between, so that no more than a quarter of an hour counts."""
-    return min(max(seconds, 0.0), 900.0)
+    home in between, so that no more counts than a page that was left open."""
+    return min(max(seconds, 0.0), float(COUNTED_SECONDS))

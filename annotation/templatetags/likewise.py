@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.languages import language_name
-from annotation.models import ReasonCode, User, Video, VideoTwin
+from annotation.models import ReasonCode, Video, VideoTwin
 from annotation.queries.duplicates import Effect
 from annotation.wording import (
     day,
@@ -127,11 +127,6 @@ def rough(number: float) -> str:
 def rough_count(number: float) -> float:
     """The number that `rough` shows, as a plural goes by it."""
     return round(number, 1) if number < 10 else float(f"{number:.2g}")
-
-
-@register.filter
-def person_name(person: User) -> str:
-    return person.get_full_name() or person.get_username()
 
 
 @register.filter

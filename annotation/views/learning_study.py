@@ -74,12 +74,11 @@ def decide(request: PersonRequest, slug: str, person_id: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, slug=slug)
     person = get_object_or_404(User, pk=person_id)
     who: dict[str, Any] = {"campaign": campaign, "person": person, "by": request.user}
-    name = person.get_full_name() or person.get_username()
     chosen = DECISIONS.get(request.POST.get("do", ""))
     if chosen is None:
         messages.error(request, _("Nothing was decided: press one of the buttons."))
     else:
         decide_so, said, already = chosen
         says = said if decide_so(**who) else already
-        messages.success(request, says % {"name": name})
+        messages.success(request, says % {"name": person.display_name})
     return redirect(f"{reverse('learning')}?campaign={campaign.slug}")

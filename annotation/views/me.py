@@ -8,7 +8,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import rules
-from annotation.models import Topic
 from annotation.preferences_form import PreferencesForm
 from annotation.queries.pace import agreed_hours, own_days
 from annotation.queries.progress import own_progress
@@ -26,8 +25,7 @@ def settings(request: PersonRequest) -> HttpResponse:
         set_preferences(person=request.user, **form.chosen())
         messages.success(request, _("Your settings are kept. They count from the next pair on."))
         return redirect("me")
-    context = {"form": form, "topics": Topic.objects.all()}
-    return render(request, "me/settings.html", context, status=400 if form.errors else 200)
+    return render(request, "me/settings.html", {"form": form}, status=400 if form.errors else 200)
 
 
 @require_safe
