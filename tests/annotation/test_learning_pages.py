@@ -1,23 +1,20 @@
 """The pages of practice and qualification, for those who learn and those who run the study."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.models import Campaign, Label, LearningAnswer, Role, User, Waiver
 from annotation.services.learning_decisions import waive
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.learning import DIFFERENT, PRACTICE, go_through, teaching_campaign
+from tests.studies import signed_in
 
 pytestmark = pytest.mark.django_db
 RIGHT = {"verdict": "similar", "reasons": ["similar_subject"], "seconds": "12"}
 OTHER = {"verdict": "not_similar", "seconds": ""}
-
-
-def signed_in(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture
@@ -177,3 +174,18 @@ def test_hostile_text_in_an_explanation_is_text(client, campaign) -> None:
     client.post(url(campaign, "practice", "begin/"))
     give(client, url(campaign, "practice"), RIGHT)
     assert "&lt;script&gt;alert(1)" in page(client, url(campaign, "practice"))
+
+
+def test_many_campaigns_are_asked_for_as_often_as_one(
+    client: Client, person: User, campaign: Campaign, django_assert_num_queries
+) -> None:
+    go_through(person, campaign, PRACTICE)
+    for address in ("/learn/", "/label/"):
+        page(client, address)
+        with CaptureQueriesContext(connection) as one:
+            page(client, address)
+        others = [teaching_campaign(practice=1, qualification=1) for _ in range(2)]
+        go_through(person, others[0], PRACTICE)
+        with django_assert_num_queries(len(one)):
+            text = page(client, address)
+        assert address == "/label/" or all(other.name in text for other in others)
