@@ -1,7 +1,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from annotation.models import Assignment, Campaign, Pair, Policy, Video
@@ -68,8 +68,15 @@ def _assignment(row: tuple[object, ...]) -> Assignment:
     return assignment
 
 
+RUN_OUT = Assignment.objects.filter(state=Assignment.State.LEASED, lease_expires_at__lte=Now())
+
+
 def run_out(*, campaign_id: int) -> QuerySet[Assignment]:
     """Leases past their time, in the order in which they ran out."""
-    return Assignment.objects.filter(
-        campaign=campaign_id, state=Assignment.State.LEASED, lease_expires_at__lte=Now()
-    ).order_by("lease_expires_at")
+    return RUN_OUT.filter(campaign=campaign_id).order_by("lease_expires_at")
+
+
+def campaigns_with_run_out() -> QuerySet[Campaign]:
+    """Those that are not closed and have leases past their time."""
+    run_out = Exists(RUN_OUT.filter(campaign=OuterRef("pk")))
+    return Campaign.objects.filter(run_out).exclude(state=Campaign.State.CLOSED)

@@ -2,7 +2,7 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
-from annotation.models import Assignment, Campaign
+from annotation.models import Assignment
 from annotation.queries import leases
 from annotation.services import budgets
 from annotation.services.clock import ClockTimestamp
@@ -41,8 +41,8 @@ def recount_slots(campaign_id: int, pairs: Collection[int]) -> None:
 
 def release_expired(*, limit: int = 500) -> int:
     """End up to `limit` leases a campaign that have run out, free their pairs; returns how many."""
-    campaigns = Campaign.objects.exclude(state=Campaign.State.CLOSED)
-    return sum(_release(pk, limit) for pk in campaigns.values_list("pk", flat=True))
+    campaigns = leases.campaigns_with_run_out().values_list("pk", flat=True)
+    return sum(_release(pk, limit) for pk in campaigns)
 
 
 @transaction.atomic
