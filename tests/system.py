@@ -43,6 +43,8 @@ class System:
         self.root = root
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        # One for all: each reads the machine's certificates first, while others try to start.
+        self.client = httpx.Client(base_url=self.url, timeout=10)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
             **os.environ,
@@ -79,7 +81,7 @@ class System:
 
     def is_up(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
+            return self.client.get("/healthz").status_code == 200
         except httpx.HTTPError:
             return False
 

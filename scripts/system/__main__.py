@@ -16,7 +16,8 @@ from annotation.server_processes import ServerError
 from scripts.system import check, ports, processes, sign_ins, visitor
 from scripts.system.environment import demo_environment, uses_embedded
 
-WEB_TIMEOUT_S = 90
+# So long a start is nothing to speak of; after it, how long it has taken is said now and then.
+USUAL_START_S = 90
 
 
 def main() -> int:
@@ -79,10 +80,11 @@ def announce(address: str, found: sign_ins.SignIns) -> None:
     """Print the box, from a thread, as soon as the website says that it is well."""
 
     def wait() -> None:
-        if visitor.wait_until_healthy(address, WEB_TIMEOUT_S):
-            print(sign_ins.box(address, found), flush=True)
-        else:
-            print(f"{address} has not answered in {WEB_TIMEOUT_S} s: see the log above.")
+        waited_s = 0
+        while not visitor.wait_until_healthy(address, USUAL_START_S):
+            waited_s += USUAL_START_S
+            print(f"{address} has not answered in {waited_s} s: see the log above.", flush=True)
+        print(sign_ins.box(address, found), flush=True)
 
     threading.Thread(target=wait, daemon=True).start()
 

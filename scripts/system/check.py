@@ -18,10 +18,11 @@ from annotation import embedded
 from scripts.system import ports, processes, sign_ins
 from scripts.system.visitor import JSON, VisitError, Visitor, wait_until_healthy
 
-START_TIMEOUT_S = 300
-STOP_TIMEOUT_S = 60
-RUN_TIMEOUT_S = 300
-RERANK_TIMEOUT_S = 60
+# Only a check that fails waits so long; a slow machine may need some of it.
+START_TIMEOUT_S = 900
+STOP_TIMEOUT_S = 180
+RUN_TIMEOUT_S = 900
+RERANK_TIMEOUT_S = 300
 REQUIRED = ("labelled", "retrained", "reranked", "stopped_clean")
 ROLES = ("assistant", "coordinator", "admin")
 FINISHED = {"succeeded", "failed", "cancelled"}

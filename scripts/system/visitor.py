@@ -27,13 +27,15 @@ def wait_until_healthy(
 ) -> bool:
     """Whether the website at `address` becomes healthy within `timeout_s`, unless `gave_up`."""
     deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline and not gave_up():
-        try:
-            if httpx.get(f"{address}healthz", timeout=5).status_code == httpx.codes.OK:
-                return True
-        except httpx.TransportError:
-            pass  # not listening yet
-        time.sleep(0.1)
+    # One client for all: each reads the machine's certificates, while others try to start.
+    with httpx.Client(base_url=address, timeout=10) as client:
+        while time.monotonic() < deadline and not gave_up():
+            try:
+                if client.get("healthz").status_code == httpx.codes.OK:
+                    return True
+            except httpx.TransportError:
+                pass  # not listening yet
+            time.sleep(0.2)
     return False
 
 
