@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scripts.testing import browser
@@ -17,8 +18,9 @@ from scripts.testing.results import Result, read_report, summary
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CODE = ["annotation", "modeling", "scripts", "benchmarks"]
-# Each needs the machine, or its own servers and processes, to itself.
-SERIAL = ["tests/worker", "tests/browser", "tests/faults"]
+# Each phase needs the machine, or its own servers and processes, to itself. Workers and faults are
+# tried on one system, which takes a while to start: what does no harm to it comes first.
+SYSTEM, BROWSER = ["tests/worker", "tests/faults"], "tests/browser"
 # Two test processes on two cores: more threads in each only get in each other's way.
 TWO = ["-n", "2"]
 # As a deployment behind TLS would set them, so that `check --deploy` judges what we can set.
@@ -38,55 +40,58 @@ def main() -> int:
     parser.add_argument("--slow", action="store_true", help="run the slow tests too")
     chosen = parser.parse_args()
     os.chdir(PROJECT)
-    results = _lint()
+    results = _checks(whole=chosen.what == "all")
     if chosen.what == "all":
-        results += _django_checks() + _tests(slow=chosen.slow)
+        results += _tests(slow=chosen.slow)
     print(summary(results))
     return 1 if any(result.failed for result in results) else 0
 
 
-def _lint() -> list[Result]:
+def _checks(*, whole: bool) -> list[Result]:
+    """The result of each, in this order; two at a time."""
     code = [folder for folder in CODE if Path(folder).is_dir()]
-    return [
-        _check("ruff", [BIN / "ruff", "check", "."]),
-        _check("ruff format", [BIN / "ruff", "format", "--check", "."]),
-        _check("mypy", [BIN / "mypy", *code]),
-        _check("djlint", [BIN / "djlint", "--lint", "--quiet", "templates"]),
-        _check("import contracts", [BIN / "lint-imports"]),
+    manage = [sys.executable, "manage.py"]
+    wanted: list[tuple[str, list[str | Path], dict[str, str]]] = [
+        ("mypy", [BIN / "mypy", *code], {}),  # the longest first
+        ("ruff", [BIN / "ruff", "check", "."], {}),
+        ("ruff format", [BIN / "ruff", "format", "--check", "."], {}),
+        ("djlint", [BIN / "djlint", "--lint", "--quiet", "templates"], {}),
+        ("import contracts", [BIN / "lint-imports"], {}),
     ]
-
-
-def _django_checks() -> list[Result]:
-    manage: list[str | Path] = [sys.executable, "manage.py"]
-    deploy = [*manage, "check", "--deploy", "--fail-level", "WARNING"]
-    migrations = [*manage, "makemigrations", "--check", "--dry-run"]
-    return [
-        _check("deployment check", deploy, os.environ | DEPLOYMENT),
-        _check("migrations", migrations),
-    ]
+    if whole:
+        deploy = [*manage, "check", "--deploy", "--fail-level", "WARNING"]
+        wanted += [
+            ("deployment check", [*deploy], DEPLOYMENT),
+            ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
+        ]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda check: _check(*check), wanted))
 
 
 def _tests(*, slow: bool) -> list[Result]:
     folders = sorted(str(path) for path in Path("tests").iterdir() if any(path.rglob("test_*.py")))
-    together = [folder for folder in folders if folder not in SERIAL]
-    results = [_pytest("tests", [*together, *TWO], slow, {"OMP_NUM_THREADS": "1"})]
-    for folder in SERIAL:
-        if folder not in folders:
-            continue
-        if folder == "tests/browser" and browser.find() is None:
-            results.append(Result(folder, note="NOT RUN: there is no Chromium"))
-            continue
-        results.append(_pytest(folder, [folder, *(TWO if folder == "tests/browser" else [])], slow))
-    return results
+    together = [folder for folder in folders if folder not in [*SYSTEM, BROWSER]]
+    results = [
+        _pytest("tests", [*together, *TWO], slow, {"OMP_NUM_THREADS": "1"}),
+        _pytest(" ".join(SYSTEM), SYSTEM, slow),
+    ]
+    if browser.find() is None:
+        return [*results, Result(BROWSER, note="NOT RUN: there is no Chromium")]
+    return [*results, _pytest(BROWSER, [BROWSER, *TWO], slow)]
 
 
-def _check(
-    name: str, command: list[str | Path], environment: dict[str, str] | None = None
-) -> Result:
-    print(f"\n== {name}", flush=True)
+def _check(name: str, command: list[str | Path], environment: dict[str, str]) -> Result:
     began = time.monotonic()
-    status = subprocess.run(command, env=environment, check=False).returncode
-    seconds = time.monotonic() - began
+    finished = subprocess.run(
+        command,
+        env=os.environ | environment,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    print(f"\n== {name}\n{finished.stdout.rstrip()}", flush=True)
+    status, seconds = finished.returncode, time.monotonic() - began
     return Result(name, passed=int(status == 0), failed=int(status != 0), seconds=seconds)
 
 
@@ -97,7 +102,8 @@ def _pytest(
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}"]
+        command += ["--durations=20", "--durations-min=10", *arguments]
         if not slow:
             command += ["-m", "not slow"]
         status = subprocess.run(command, env=os.environ | (extra or {}), check=False).returncode
