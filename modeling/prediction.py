@@ -23,6 +23,11 @@ Logits = NDArray[np.float64]
 class Variant(Protocol):
     """One trained model: NT reads titles and descriptions, WT transcripts too."""
 
+    @property
+    def text_types(self) -> tuple[str, ...]:
+        """What it reads of a video."""
+        ...
+
     def logits(
         self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
     ) -> Logits:
@@ -58,8 +63,11 @@ class PairModel:
         self.variants = dict(variants)
 
     def route(self, pair: PairExample) -> str:
-        """ "wt" where both transcripts are there and such a variant exists, else "nt"."""
-        return "wt" if "wt" in self.variants and pair.has_transcripts else "nt"
+        """ "wt" where both transcripts are there and such a variant exists, else "nt"; the only
+        variant where there is but one."""
+        if len(self.variants) == 1:
+            return next(iter(self.variants))
+        return "wt" if pair.has_transcripts else "nt"
 
     def predict(
         self,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,15 +108,41 @@ def _video(row: Mapping[str, Any], side: str) -> VideoText:
         description=_string(source, f"{prefix}description"),
         transcript=_string(source, f"{prefix}transcript") or None,
         channel=_string(source, f"{prefix}channel_id") or _string(source, f"{prefix}channel"),
+        channel_vector=_vector(source, f"{prefix}channel_emb"),
     )
 
 
 def _with_channels(left: VideoText, right: VideoText, same: bool) -> tuple[VideoText, VideoText]:
     """Made-up keys that are equal or not, as `channel_sim` says."""
-    return tuple(  # type: ignore[return-value]
-        VideoText(v.title, v.description, v.transcript, channel=key)
-        for v, key in ((left, "same" if same else "left"), (right, "same" if same else "right"))
-    )
+    keys = ("same", "same") if same else ("left", "right")
+    return replace(left, channel=keys[0]), replace(right, channel=keys[1])
+
+
+def missing_fields(
+    row: Mapping[str, Any], pair: PairExample, text_types: Sequence[str]
+) -> list[str]:
+    """The names of the columns whose texts a model that reads `text_types` would find empty."""
+    sides = zip(_prefixes(row), (pair.left, pair.right), strict=True)
+    return [
+        f"{name}_{text}"
+        for name, video in sides
+        for text in text_types
+        if not (getattr(video, text) or "").strip()
+    ]
+
+
+def _vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
+    """A list of numbers, or one written as JSON."""
+    value = row.get(name)
+    if value is None or value == "":
+        return ()
+    try:
+        numbers = tuple(map(float, json.loads(value) if isinstance(value, str) else value))
+    except (TypeError, ValueError):
+        numbers = (math.nan,)
+    if not all(map(math.isfinite, numbers)):
+        raise FieldError(f"field {name}: not a list of numbers")
+    return numbers
 
 
 def _string(row: Mapping[str, Any], name: str) -> str:

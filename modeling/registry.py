@@ -49,6 +49,10 @@ def save_model(path: Path, model: PairModel, manifest: dict[str, Any]) -> str:
 
 def load_model(path: Path, *, sha256: str | None = None) -> PairModel:
     """Verify and load an artefact; see `modeling.recipes.load_model`."""
+    from modeling.models.published import is_published, load_published
+
+    if sha256 is None and not (Path(path) / MANIFEST).exists() and is_published(path):
+        return load_published(path)
     manifest = read_manifest(path, sha256=sha256)
     verify_files(path, manifest)
     recipe = manifest["recipe"]

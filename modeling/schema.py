@@ -9,12 +9,14 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class VideoText:
-    """What is known of a video. `channel` is an identity key: compared, never read."""
+    """What is known of a video. `channel` is an identity key: compared, never read;
+    `channel_vector` places the channel among others, for the models that look at that."""
 
     title: str
     description: str = ""
     transcript: str | None = None
     channel: str = ""
+    channel_vector: tuple[float, ...] = ()
 
     @property
     def has_transcript(self) -> bool:

@@ -35,7 +35,7 @@ def compute_logits(
     with torch.inference_mode():
         for rows in length_bucketed_batches(pairs.lengths, batch_size):
             batch = collator(pairs, rows)
-            logits[rows] = model(batch.texts, batch.same_channel).float().cpu().numpy()
+            logits[rows] = model(batch).float().cpu().numpy()
             done += len(rows)
             ticker.step(done / len(pairs))
             ticker.check()

@@ -17,6 +17,12 @@ def clean(text: str | None) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", without_control)).strip()
 
 
+def first_words(text: str | None, words: int) -> str:
+    """The first `words` words, single spaces between them, and nothing else changed: so do the
+    authors of the published models prepare a text."""
+    return " ".join((text or "").split()[:words])
+
+
 def clip(text: str, max_tokens: int) -> str:
     """The head of `text` that can matter to an encoder that reads `max_tokens` tokens.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from modeling.errors import InputError
 from modeling.schema import PairExample
 from modeling.text import clean, clip
 
@@ -20,12 +21,14 @@ TokenRows = list[NDArray[np.int32]]
 
 @dataclass(frozen=True, slots=True)
 class EncodedPairs:
-    """Pairs as tokens: fields[text_type][input name][row]; the other arrays have shape (n,)."""
+    """Pairs as tokens: fields[text_type][input name][row]; the other arrays have shape (n,), and
+    `channels` (n, 2 * d), for both sides."""
 
     fields: dict[str, dict[str, TokenRows]]
     same_channel: NDArray[np.float32]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
+    channels: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.same_channel)
@@ -38,13 +41,26 @@ class EncodedPairs:
 
 
 def encode_pairs(
-    pairs: Sequence[PairExample], tokenizer: Any, text_types: Sequence[str], max_length: int
+    pairs: Sequence[PairExample],
+    tokenizer: Any,
+    text_types: Sequence[str],
+    max_length: int,
+    *,
+    prepare: Callable[[str | None], str] | None = None,
+    channel_dimensions: int = 0,
 ) -> EncodedPairs:
-    """Each text type of each pair as one text pair, the longer text truncated first."""
+    """Each text type of each pair as one text pair, the longer text truncated first. `prepare`
+    makes the text that is read of the one that is there; unless given, cleaned and clipped. A
+    channel without a vector has one of `channel_dimensions` zeros.
+
+    Raises:
+        InputError: a channel's vector has another number of dimensions.
+    """
     fields: dict[str, dict[str, TokenRows]] = {}
+    prepare = prepare or (lambda text: clip(clean(text), max_length))
     for text_type in text_types:
         texts = [
-            [clip(clean(getattr(video, text_type)), max_length) for video in side]
+            [prepare(getattr(video, text_type)) for video in side]
             for side in zip(*((pair.left, pair.right) for pair in pairs), strict=True)
         ]
         encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length)
@@ -57,7 +73,22 @@ def encode_pairs(
         same_channel=np.array([pair.same_channel for pair in pairs], dtype=np.float32),
         targets=np.array([_nan_if_none(pair.target) for pair in pairs], dtype=np.float32),
         weights=np.array([pair.weight for pair in pairs], dtype=np.float32),
+        channels=_channel_vectors(pairs, channel_dimensions),
     )
+
+
+def _channel_vectors(pairs: Sequence[PairExample], dimensions: int) -> NDArray[np.float32]:
+    """Shape (len(pairs), 2 * dimensions)."""
+    vectors = np.zeros((len(pairs), 2, dimensions), dtype=np.float32)
+    for row, pair in enumerate(pairs if dimensions else ()):
+        for side, video in enumerate((pair.left, pair.right)):
+            if video.channel_vector and len(video.channel_vector) != dimensions:
+                raise InputError(
+                    f"pair {pair.pair_id}: a channel embedding of {len(video.channel_vector)} "
+                    f"numbers, where the model takes {dimensions}"
+                )
+            vectors[row, side] = video.channel_vector or 0.0
+    return vectors.reshape(len(pairs), -1)
 
 
 def _nan_if_none(target: float | None) -> float:
@@ -87,12 +118,13 @@ def length_bucketed_batches(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of one step: texts[text_type][input name] (b, t), the others (b,)."""
+    """Tensors of a step: texts[text_type][input name] (b, t), channels (b, 2 * d), others (b,)."""
 
     texts: dict[str, dict[str, Tensor]]
     same_channel: Tensor
     targets: Tensor
     weights: Tensor
+    channels: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +151,7 @@ class PairCollator:
         }
         scalars = (
             torch.from_numpy(array[rows]).to(self.device)
-            for array in (pairs.same_channel, pairs.targets, pairs.weights)
+            for array in (pairs.same_channel, pairs.targets, pairs.weights, pairs.channels)
         )
         return Batch(texts, *scalars)
 

@@ -54,7 +54,7 @@ class TrainingReport:
 class Trainer:
     """Trains `model` in place and leaves it with the weights that validated best.
 
-    `model(texts, same_channel)` must give logits of shape (b,).
+    `model(batch)` must give logits of shape (b,).
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class Trainer:
         self.model.train()
         batch = self.collator(self.train, rows)
         with self.accelerator.autocast():
-            logits = self.model(batch.texts, batch.same_channel)
+            logits = self.model(batch)
         losses = nn.functional.binary_cross_entropy_with_logits(
             logits.float(), batch.targets, weight=batch.weights / self.mean_weight
         )

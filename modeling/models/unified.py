@@ -128,7 +128,7 @@ def _seconds_per_pair(module: UnifiedModel, pairs: EncodedPairs, collator: PairC
         began = time.monotonic()
         with torch.inference_mode():
             batch = collator(pairs, middle)
-            module.to(collator.device).eval()(batch.texts, batch.same_channel).cpu()
+            module.to(collator.device).eval()(batch).cpu()
         seconds = time.monotonic() - began
     return seconds / len(middle)
 

@@ -18,7 +18,7 @@ from modeling.prediction import Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.scoring import compute_logits
-from modeling.tokenization import PairCollator, encode_pairs
+from modeling.tokenization import Batch, PairCollator, encode_pairs
 
 
 class UnifiedModel(nn.Module):
@@ -29,10 +29,10 @@ class UnifiedModel(nn.Module):
         self.encoders = nn.ModuleDict(encoders)
         self.linear = nn.Linear(len(encoders) + 1, 1)
 
-    def forward(self, texts: dict[str, dict[str, Tensor]], same_channel: Tensor) -> Tensor:
-        """Logits (b,) from tokens texts[text_type][input name] (b, t) and same_channel (b,)."""
-        parts = [encoder(**texts[name]).logits[:, 0] for name, encoder in self.encoders.items()]
-        joined = torch.stack([*parts, same_channel.to(parts[0].dtype)], dim=1)
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits (b,)."""
+        parts = [encoder(**batch.texts[t]).logits[:, 0] for t, encoder in self.encoders.items()]
+        joined = torch.stack([*parts, batch.same_channel.to(parts[0].dtype)], dim=1)
         return torch.as_tensor(self.linear(joined)[:, 0])
 
     def freeze_word_embeddings(self) -> None:

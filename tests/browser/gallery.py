@@ -28,7 +28,7 @@ def overflow(page: Page) -> int:
 class Gallery:
     """Collects what is wrong in all states; pictures go into `folder`, if there is one."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         self.problems: list[str] = []
         self._folder = folder
 

@@ -8,14 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotation.models import Role, User
-from tests.browser.gallery import overflow, violations
+from tests.browser.gallery import WIDE, Gallery, overflow, violations
 from tests.browser.labelling import PHONE
 from tests.factories import UserFactory
 from tests.studies import Study, living_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]
-LARGE = {"viewport": {"width": 2560, "height": 1440}}
 
 
 @pytest.fixture
@@ -47,22 +46,29 @@ def queue_page(study: Study) -> str:
     return f"/study/queue/?{urlencode(asked)}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(open_page: OpenPage, study: Study, scheme: str) -> None:
-    page = open_page("/accounts/login/", color_scheme=scheme)
-    found = violations(page)
-    page = open_page("/label/", study.person, color_scheme=scheme)
+def test_the_pages_of_an_assistant_pass_axe_and_fit_every_screen(
+    open_page: OpenPage, study: Study
+) -> None:
+    gallery = Gallery()
+    gallery.look(open_page("/accounts/login/", viewport=WIDE), "sign-in")
+    page = open_page("/label/", study.person, viewport=WIDE)
     for address in addresses(study):
         page.goto(address)
-        found += violations(page)
-    page = open_page("/study/", admin(), color_scheme=scheme)
-    for address in addresses(study)[4:11]:
+        gallery.look(page, address)
+    assert gallery.problems == []
+
+
+def test_the_pages_of_a_coordinator_pass_axe_and_fit_every_screen(
+    open_page: OpenPage, study: Study
+) -> None:
+    gallery, page = Gallery(), open_page("/study/", admin(), viewport=WIDE)
+    for address in addresses(study)[4:]:
         page.goto(address)
         assert page.locator("h1").count() == 1
         for summary in page.locator("summary:visible").all():
             summary.click()
-        found += violations(page)
-    assert found == []
+        gallery.look(page, address)
+    assert gallery.problems == []
 
 
 @pytest.mark.parametrize("screen", [{}, PHONE])
@@ -86,20 +92,6 @@ def test_a_campaign_is_paused_and_resumed_by_keyboard(open_page: OpenPage, study
         page.keyboard.press("Enter")
         expect(page.locator("main .status").first).to_have_text(state.capitalize())
         assert violations(page) == []
-
-
-@pytest.mark.parametrize("screen", [PHONE, LARGE])
-def test_no_page_scrolls_sideways(
-    open_page: OpenPage, study: Study, screen: dict[str, Any]
-) -> None:
-    wide = []
-    for person in (study.person, admin()):
-        page = open_page("/label/", person, **screen)
-        for address in addresses(study):
-            page.goto(address)
-            if overflow(page) > 0:
-                wide.append((address, overflow(page)))
-    assert wide == []
 
 
 def test_everything_on_a_phone_can_be_hit(open_page: OpenPage, study: Study) -> None:

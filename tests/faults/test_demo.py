@@ -107,6 +107,8 @@ def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None
     assert found["second_start_s"] < found["first_start_s"]
 
 
+# Three starts; what they are made of is tested by the others here, and with the check above.
+@pytest.mark.slow
 def test_after_kill_9_of_the_whole_group_the_next_start_recovers(root: Path) -> None:
     first = Demo(root, wanted_port=ports.any_free())
     first.wait_for("Likewise is running at")

@@ -1,0 +1,166 @@
+"""Models as the study's authors published them on the hub: a state dict and a `config.json`.
+
+The unified model, without transcripts or with them, and its experimental second version. Weights
+are read without running any code that comes with them; texts are prepared and encoded as the
+authors' own code does, so that the probabilities are theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from modeling.embeddings import VectorStore
+from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
+from modeling.errors import ArtefactError
+from modeling.models.published_network import PublishedUnified, PublishedV2
+from modeling.prediction import Logits, PairModel
+from modeling.progress import Ticker
+from modeling.schema import PairExample
+from modeling.scoring import compute_logits
+from modeling.text import first_words
+from modeling.tokenization import PairCollator, encode_pairs
+
+CONFIG = "config.json"
+MAX_LENGTH = 128
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+# Buffers that carry no weights: positions of older encoders, and the loss's own.
+_IGNORED = ("position_ids", "loss.pos_weight")
+_ENCODER_KEYS = {"unified": "cross_encoder_model_name_or_path", "unified-v2": "model_name_or_path"}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVariant:
+    """One published network with what it takes to feed it."""
+
+    module: nn.Module
+    tokenizer: Any
+    encoder: str
+    text_types: tuple[str, ...]
+    device: str
+
+    def logits(
+        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+    ) -> Logits:
+        """Shape (len(pairs),). A text that is not there is read as an empty one."""
+        encoded = encode_pairs(
+            pairs,
+            self.tokenizer,
+            self.text_types,
+            MAX_LENGTH,
+            prepare=lambda text: first_words(text, MAX_LENGTH),
+            channel_dimensions=getattr(self.module, "channel_dimensions", 0),
+        )
+        collator = PairCollator.for_tokenizer(self.tokenizer, self.device)
+        return compute_logits(self.module, encoded, collator, batch_size, ticker)
+
+    def tensors(self) -> dict[str, Any]:
+        return {k: v.detach().cpu().contiguous() for k, v in self.module.state_dict().items()}
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder,
+            "text_types": list(self.text_types),
+            "max_length": MAX_LENGTH,
+            "training": {},
+        }
+
+
+def is_published(path: Path) -> bool:
+    """Whether `path` holds a configuration of the authors' kind."""
+    try:
+        config = json.loads((Path(path) / CONFIG).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and {"text_types", "scalar_features"} <= config.keys()
+
+
+def load_published(path: Path) -> PairModel:
+    """The model in `path`, on a CUDA device where there is one.
+
+    Raises:
+        ArtefactError: configuration, base encoder or weights are missing, damaged or do not fit.
+    """
+    path = Path(path)
+    config: dict[str, Any] = json.loads((path / CONFIG).read_bytes())
+    recipe = next((r for r, key in _ENCODER_KEYS.items() if config.get(key)), None)
+    if recipe is None:
+        raise ArtefactError(f"{path / CONFIG} names no {' or '.join(_ENCODER_KEYS.values())}")
+    _check(path, config)
+    encoder = _base_encoder(path, str(config[_ENCODER_KEYS[recipe]]))
+    network = PublishedUnified if recipe == "unified" else PublishedV2
+    module = network.from_config(config, encoder.path)
+    _load_weights(module, path)
+    device = pick_device("auto")
+    variant = PublishedVariant(
+        module=module.to(device).eval(),
+        tokenizer=load_tokenizer(encoder.path),
+        encoder=encoder.name,
+        text_types=tuple(config["text_types"]),
+        device=device,
+    )
+    name = "wt" if "transcript" in variant.text_types else "nt"
+    return PairModel(recipe=recipe, manifest={"published": config}, variants={name: variant})
+
+
+def _check(path: Path, config: Mapping[str, Any]) -> None:
+    known = {
+        "text_types": {"title", "description", "transcript"},
+        "scalar_features": {"channel_sim"},
+    }
+    for field, allowed in known.items():
+        value = config[field]
+        if not isinstance(value, list) or not set(map(str, value)) <= allowed:
+            raise ArtefactError(
+                f"{path / CONFIG}: {field} is {value!r}, not a list out of {sorted(allowed)}"
+            )
+
+
+def _base_encoder(path: Path, name: str) -> Encoder:
+    """Configuration and tokenizer of the encoder: where the name says, or beside the weights."""
+    near = [Path(name), path / name, path.parent / name, path / Path(name).name]
+    folder = next((f for f in near if (f / CONFIG).is_file()), None)
+    return resolve_encoder(str(folder) if folder else name)
+
+
+def _load_weights(module: PublishedUnified | PublishedV2, path: Path) -> None:
+    weights = {
+        module.parameter_name(name): tensor
+        for name, tensor in _read_weights(path).items()
+        if not name.endswith(_IGNORED)
+    }
+    try:
+        result = module.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ArtefactError(f"{path}: the weights do not fit the configuration: {error}") from error
+    # Mean pooling reads no pooler; some encoders carry one all the same.
+    lost = [name for name in result.missing_keys if not module.may_lack(name)]
+    if lost or result.unexpected_keys:
+        raise ArtefactError(
+            f"{path}: the weights do not fit the configuration: missing {sorted(lost)[:5]}, "
+            f"not known {sorted(result.unexpected_keys)[:5]}"
+        )
+
+
+def _read_weights(path: Path) -> dict[str, Tensor]:
+    """The state dict; nothing but tensors is unpickled."""
+    file = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
+    if file is None:
+        raise ArtefactError(f"{path} has no weights: neither {' nor '.join(WEIGHTS)} is there")
+    try:
+        if file.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(file)
+        loaded = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # each way of being damaged has an exception of its own
+        raise ArtefactError(f"{file} is damaged, or holds more than weights: {error}") from error
+    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+        raise ArtefactError(f"{file} holds something other than weights by name")
+    return loaded

@@ -1,0 +1,127 @@
+"""The networks of the published models, with the authors' names of their parameters.
+
+Sources: the model card, section "Model description", and the authors' code for the second version
+(mean-pooled encoders, channel equality and channel embeddings into a perceptron of three layers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from modeling.tokenization import Batch
+
+
+class PublishedUnified(nn.Module):
+    """`cross_encoders` by text type, their logits and channel equality joined by `lin1`."""
+
+    def __init__(self, encoders: Mapping[str, nn.Module], labels: int, scalars: int) -> None:
+        super().__init__()
+        self.cross_encoders = nn.ModuleDict(encoders)
+        self.lin1 = nn.Linear(len(encoders) * labels + scalars, 1)
+        self.scalars = scalars
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:
+        """With random weights; `encoder`: the folder of the base encoder's configuration."""
+        from transformers import AutoConfig, AutoModelForSequenceClassification
+
+        base = AutoConfig.from_pretrained(encoder)
+        encoders = {
+            text: AutoModelForSequenceClassification.from_config(base)
+            for text in config["text_types"]
+        }
+        return cls(encoders, base.num_labels, len(config["scalar_features"]))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits (b,)."""
+        parts = [
+            encoder(**batch.texts[text]).logits for text, encoder in self.cross_encoders.items()
+        ]
+        if self.scalars:
+            parts.append(batch.same_channel[:, None].to(parts[0].dtype))
+        return torch.as_tensor(self.lin1(torch.cat(parts, 1))[:, 0])
+
+    @staticmethod
+    def parameter_name(name: str) -> str:
+        """Ours for the published one: the same."""
+        return name
+
+    @staticmethod
+    def may_lack(name: str) -> bool:
+        """No parameter may be missing."""
+        return False
+
+
+class PublishedV2(nn.Module):
+    """`transformer_models` by text type, mean-pooled, with the channels, into a perceptron."""
+
+    def __init__(
+        self,
+        encoders: Mapping[str, nn.Module],
+        *,
+        width: int,
+        scalars: int,
+        channel_dimensions: int,
+    ) -> None:
+        super().__init__()
+        self.transformer_models = nn.ModuleDict(encoders)
+        self.scalars, self.channel_dimensions = scalars, channel_dimensions
+        if channel_dimensions:
+            self.channel_emb_fc = nn.Linear(2 * channel_dimensions, channel_dimensions)
+        inputs = len(encoders) * width + scalars + channel_dimensions
+        self.norm1, self.fc1 = nn.LayerNorm(inputs, eps=1e-5), nn.Linear(inputs, 1024)
+        self.norm2, self.fc2 = nn.LayerNorm(1024, eps=1e-5), nn.Linear(1024, 256)
+        self.fc3 = nn.Linear(256, 1)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:
+        """With random weights; `encoder`: the folder of the base encoder's configuration."""
+        from transformers import AutoConfig, AutoModel
+
+        base = AutoConfig.from_pretrained(encoder)
+        encoders = {text: AutoModel.from_config(base) for text in config["text_types"]}
+        with_channels = bool(config.get("channel_embeddings"))
+        return cls(
+            encoders,
+            width=base.hidden_size,
+            scalars=len(config["scalar_features"]),
+            channel_dimensions=int(config.get("channel_embedding_dim") or 0) * with_channels,
+        )
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits (b,)."""
+        parts = [
+            _mean(encoder(**batch.texts[text]).last_hidden_state, batch.texts[text])
+            for text, encoder in self.transformer_models.items()
+        ]
+        if self.channel_dimensions:
+            parts.append(nn.functional.gelu(self.channel_emb_fc(batch.channels)))
+        if self.scalars:
+            parts.append(batch.same_channel[:, None])
+        hidden = nn.functional.gelu(self.fc1(self.norm1(torch.cat(parts, 1))))
+        hidden = nn.functional.gelu(self.fc2(self.norm2(hidden)))
+        return torch.as_tensor(self.fc3(hidden)[:, 0])
+
+    @staticmethod
+    def parameter_name(name: str) -> str:
+        """Ours for the published one, which names the wrapper of sentence-transformers too."""
+        parts: Sequence[str] = name.split(".")
+        if parts[0] == "transformer_models" and parts[2:3] in (["auto_model"], ["model"]):
+            parts = [*parts[:2], *parts[3:]]
+        return ".".join(parts)
+
+    @staticmethod
+    def may_lack(name: str) -> bool:
+        """The encoders' own poolers are never read."""
+        return name.startswith("transformer_models.") and ".pooler." in name
+
+
+def _mean(states: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
+    """Mean (b, d) of the states (b, t, d) of tokens that are not padding."""
+    mask = inputs["attention_mask"][..., None].to(states.dtype)
+    return (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
