@@ -92,7 +92,10 @@ def test_predict_keeps_every_row_and_column_in_order(trained, study, tmp_path, c
     with opener(tmp_path / name, "rt", encoding="utf-8", newline="") as stream:
         written = list(csv.DictReader(stream) if "csv" in name else map(json.loads, stream))
     assert [r["note"] for r in written] == [r["note"] for r in rows]
-    assert list(written[0]) == [*rows[0], "probability", "logit"]
+    assert list(written[0]) == [*rows[0], "probability", "logit", "missing"]
+    for row in written:
+        without = "regret_description" in row["missing"].split()
+        assert without == (not row["regret_description"])
     assert all(0 <= float(r["probability"]) <= 1 for r in written)
     assert not list(tmp_path.glob(".*out*"))
 
