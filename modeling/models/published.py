@@ -8,24 +8,20 @@ authors' own code does, so that the probabilities are theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from modeling.embeddings import VectorStore
 from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
 from modeling.errors import ArtefactError
 from modeling.models.published_network import PublishedUnified, PublishedV2
-from modeling.prediction import Logits, PairModel
-from modeling.progress import Ticker
-from modeling.schema import PairExample
-from modeling.scoring import compute_logits
+from modeling.models.unified_network import UnifiedVariant
+from modeling.prediction import PairModel
 from modeling.text import first_words
-from modeling.tokenization import PairCollator, encode_pairs
 
 CONFIG = "config.json"
 MAX_LENGTH = 128
@@ -33,43 +29,6 @@ WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 # Buffers that carry no weights: positions of older encoders, and the loss's own.
 _IGNORED = ("position_ids", "loss.pos_weight")
 _ENCODER_KEYS = {"unified": "cross_encoder_model_name_or_path", "unified-v2": "model_name_or_path"}
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedVariant:
-    """One published network with what it takes to feed it."""
-
-    module: nn.Module
-    tokenizer: Any
-    encoder: str
-    text_types: tuple[str, ...]
-    device: str
-
-    def logits(
-        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
-    ) -> Logits:
-        """Shape (len(pairs),). A text that is not there is read as an empty one."""
-        encoded = encode_pairs(
-            pairs,
-            self.tokenizer,
-            self.text_types,
-            MAX_LENGTH,
-            prepare=lambda text: first_words(text, MAX_LENGTH),
-            channel_dimensions=getattr(self.module, "channel_dimensions", 0),
-        )
-        collator = PairCollator.for_tokenizer(self.tokenizer, self.device)
-        return compute_logits(self.module, encoded, collator, batch_size, ticker)
-
-    def tensors(self) -> dict[str, Any]:
-        return {k: v.detach().cpu().contiguous() for k, v in self.module.state_dict().items()}
-
-    def describe(self) -> dict[str, Any]:
-        return {
-            "encoder": self.encoder,
-            "text_types": list(self.text_types),
-            "max_length": MAX_LENGTH,
-            "training": {},
-        }
 
 
 def is_published(path: Path) -> bool:
@@ -98,12 +57,14 @@ def load_published(path: Path) -> PairModel:
     module = network.from_config(config, encoder.path)
     _load_weights(module, path)
     device = pick_device("auto")
-    variant = PublishedVariant(
-        module=module.to(device).eval(),
-        tokenizer=load_tokenizer(encoder.path),
-        encoder=encoder.name,
-        text_types=tuple(config["text_types"]),
-        device=device,
+    variant = UnifiedVariant(
+        module.to(device).eval(),
+        load_tokenizer(encoder.path),
+        encoder.name,
+        MAX_LENGTH,
+        device,
+        report={},
+        prepare=partial(first_words, words=MAX_LENGTH),
     )
     name = "wt" if "transcript" in variant.text_types else "nt"
     return PairModel(recipe=recipe, manifest={"published": config}, variants={name: variant})

@@ -24,6 +24,7 @@ class PublishedUnified(nn.Module):
         self.cross_encoders = nn.ModuleDict(encoders)
         self.lin1 = nn.Linear(len(encoders) * labels + scalars, 1)
         self.scalars = scalars
+        self.text_types, self.channel_dimensions = tuple(encoders), 0
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:
@@ -71,6 +72,7 @@ class PublishedV2(nn.Module):
         super().__init__()
         self.transformer_models = nn.ModuleDict(encoders)
         self.scalars, self.channel_dimensions = scalars, channel_dimensions
+        self.text_types = tuple(encoders)
         if channel_dimensions:
             self.channel_emb_fc = nn.Linear(2 * channel_dimensions, channel_dimensions)
         inputs = len(encoders) * width + scalars + channel_dimensions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,6 +28,7 @@ class UnifiedModel(nn.Module):
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self.linear = nn.Linear(len(encoders) + 1, 1)
+        self.text_types, self.channel_dimensions = tuple(encoders), 0
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
@@ -61,24 +62,35 @@ def _smoothed_log_odds(examples: Sequence[PairExample], same_channel: bool) -> f
 
 @dataclass(frozen=True, slots=True)
 class UnifiedVariant:
-    """A trained unified model with what it takes to feed it."""
+    """A trained unified model, of ours or a published one, with what it takes to feed it.
 
-    module: UnifiedModel
+    `module` says its `text_types` and `channel_dimensions`; `prepare` is that of `encode_pairs`.
+    """
+
+    module: Any
     tokenizer: Any
     encoder: str
     max_length: int
     device: str
     report: dict[str, Any]
+    prepare: Callable[[str | None], str] | None = None
 
     @property
     def text_types(self) -> tuple[str, ...]:
-        return tuple(self.module.encoders)
+        return tuple(self.module.text_types)
 
     def logits(
         self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
     ) -> Logits:
         """Shape (len(pairs),); nothing is kept in `store`, there are no embeddings here."""
-        encoded = encode_pairs(pairs, self.tokenizer, self.text_types, self.max_length)
+        encoded = encode_pairs(
+            pairs,
+            self.tokenizer,
+            self.text_types,
+            self.max_length,
+            prepare=self.prepare,
+            channel_dimensions=self.module.channel_dimensions,
+        )
         collator = PairCollator.for_tokenizer(self.tokenizer, self.device)
         return compute_logits(self.module, encoded, collator, batch_size, ticker)
 

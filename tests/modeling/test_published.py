@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from modeling.errors import ArtefactError, InputError
-from modeling.models.published import MAX_LENGTH
 from modeling.recipes import load_model
 from modeling.records import to_pair
 from modeling.schema import PairExample, VideoText
-from modeling.text import first_words
 from modeling.tokenization import encode_pairs
 
 NT = Path(__file__).parent / "published_nt"
@@ -39,8 +37,8 @@ def test_probabilities_are_those_of_the_authors_code() -> None:
 def test_tokens_are_those_of_the_authors_code() -> None:
     variant = load_model(NT).variants["nt"]
     encoded = encode_pairs(
-        pairs_of(SCORED), variant.tokenizer, variant.text_types, MAX_LENGTH,
-        prepare=lambda text: first_words(text, MAX_LENGTH),
+        pairs_of(SCORED), variant.tokenizer, variant.text_types, variant.max_length,
+        prepare=variant.prepare,
     )  # fmt: skip
     for text_type in ("title", "description"):
         rows = encoded.fields[text_type]["input_ids"]
