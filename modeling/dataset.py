@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from modeling.errors import NotEnoughData
-from modeling.schema import PairExample, VideoText
+from modeling.schema import PairExample
+from modeling.splitting import split_by_video, video_keys
 
 MIN_TRAINING_EXAMPLES = 20
 MIN_TRANSCRIPT_EXAMPLES = MIN_TRAINING_EXAMPLES
@@ -33,15 +31,6 @@ class Splits:
         sizes["train_similar"], sizes["train_not_similar"] = _class_counts(self.train)
         sizes["train_with_transcripts"] = sum(e.has_transcripts for e in self.train)
         return sizes | self.dropped
-
-
-def video_keys(example: PairExample) -> tuple[Any, Any]:
-    """Identities of the two videos: the ids, or the texts where an import gave no id."""
-    return _key(example.left_id, example.left), _key(example.right_id, example.right)
-
-
-def _key(video_id: str, video: VideoText) -> Any:
-    return video_id or (video.title, video.description, video.channel)
 
 
 def _class_counts(examples: Iterable[PairExample]) -> tuple[int, int]:
@@ -96,75 +85,3 @@ def transcript_examples(examples: Sequence[PairExample]) -> tuple[PairExample, .
     chosen = tuple(e for e in examples if e.has_transcripts)
     enough = len(chosen) >= MIN_TRANSCRIPT_EXAMPLES and all(_class_counts(chosen))
     return chosen if enough else ()
-
-
-def split_by_video(
-    examples: Sequence[PairExample], *, share: float, seed: int
-) -> tuple[list[PairExample], list[PairExample], int]:
-    """Hold out about `share` of the pairs so that no video stands on both sides.
-
-    Whole connected components of the graph of videos are held out, in random order. Where one
-    component is too large for that, a connected part of it is, and the pairs on the border are
-    dropped: (kept, held out, number dropped).
-    """
-    wanted = round(share * len(examples))
-    if wanted == 0:
-        return list(examples), [], 0
-    components = _components(examples)
-    order = np.random.default_rng(seed).permutation(len(components))
-    held: set[int] = set()
-    for position in order:
-        if len(held) + len(components[position]) <= wanted * 1.1:
-            held.update(components[position])
-    cut: set[int] = set()
-    if len(held) < 0.5 * wanted:
-        largest = max(components, key=len)
-        more, cut = _carve(examples, largest, wanted - len(held), seed)
-        held |= more
-    kept = [e for i, e in enumerate(examples) if i not in held and i not in cut]
-    return kept, [examples[i] for i in sorted(held)], len(cut)
-
-
-def _components(examples: Sequence[PairExample]) -> list[list[int]]:
-    parent: dict[Any, Any] = {}
-
-    def root(key: Any) -> Any:
-        parent.setdefault(key, key)
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    for example in examples:
-        left, right = video_keys(example)
-        parent[root(left)] = root(right)
-    members: dict[Any, list[int]] = defaultdict(list)
-    for index, example in enumerate(examples):
-        members[root(video_keys(example)[0])].append(index)
-    return list(members.values())
-
-
-def _carve(
-    examples: Sequence[PairExample], component: Sequence[int], wanted: int, seed: int
-) -> tuple[set[int], set[int]]:
-    """Grow a region of videos from a random one until it encloses `wanted` pairs."""
-    pairs_of: dict[Any, list[int]] = defaultdict(list)
-    for index in component:
-        for key in set(video_keys(examples[index])):
-            pairs_of[key].append(index)
-    videos = list(pairs_of)
-    queue = deque([videos[int(np.random.default_rng(seed).integers(len(videos)))]])
-    region: set[Any] = set(queue)
-    touched: Counter[int] = Counter()
-    inside: set[int] = set()
-    while queue and len(inside) < wanted:
-        for index in pairs_of[(video := queue.popleft())]:
-            left, right = video_keys(examples[index])
-            touched[index] += 1 if left != right else 2
-            if touched[index] == 2:
-                inside.add(index)
-            other = right if left == video else left
-            if other not in region:
-                region.add(other)
-                queue.append(other)
-    return inside, {index for index in touched if index not in inside}

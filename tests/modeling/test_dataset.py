@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modeling.dataset import prepare_splits, split_by_video, video_keys
+from modeling.dataset import prepare_splits
 from modeling.schema import PairExample, VideoText
+from modeling.splitting import split_by_video, video_keys
 from modeling.text import clean, clip
 from modeling.tokenization import encode_pairs, length_bucketed_batches
 
@@ -44,6 +45,26 @@ def test_one_large_component_is_cut_rather_than_leaving_no_validation():
     assert len(held) >= 60
     assert cut < 20
     assert len(kept) > 380
+
+
+def test_languages_and_labels_keep_their_shares_in_what_is_held_out():
+    rng = np.random.default_rng(0)
+    examples = [
+        replace(
+            pair(i, 2 * i, 2 * i + 1),
+            language=("en", "en", "en", "de", "fa")[int(rng.integers(5))],
+            target=float(rng.random() < 0.25),
+        )
+        for i in range(1000)
+    ]
+    _, held, _ = split_by_video(examples, share=0.2, seed=1)
+    for language in ("en", "de", "fa"):
+        for target in (0.0, 1.0):
+            whole, part = (
+                sum(e.language == language and e.target == target for e in side)
+                for side in (examples, held)
+            )
+            assert abs(part - 0.2 * whole) <= 1, (language, target)
 
 
 def test_the_same_seed_gives_the_same_split():
