@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modeling.errors import NotEnoughData
@@ -85,3 +85,22 @@ def transcript_examples(examples: Sequence[PairExample]) -> tuple[PairExample, .
     chosen = tuple(e for e in examples if e.has_transcripts)
     enough = len(chosen) >= MIN_TRANSCRIPT_EXAMPLES and all(_class_counts(chosen))
     return chosen if enough else ()
+
+
+def balanced(examples: Sequence[PairExample]) -> tuple[PairExample, ...]:
+    """The same examples, weighted so that both classes have the same share of the loss.
+
+    A soft label counts towards both classes: its weight and target become those whose cross-entropy
+    is the sum of the two weighted parts. The total weight stays; each class must occur.
+    """
+    similar = sum(e.weight * (e.target or 0.0) for e in examples)
+    total = sum(e.weight for e in examples)
+    factors = total / (2 * similar), total / (2 * (total - similar))
+
+    def weigh(example: PairExample) -> PairExample:
+        target = example.target or 0.0
+        parts = factors[0] * target, factors[1] * (1 - target)
+        weight = sum(parts)
+        return replace(example, weight=example.weight * weight, target=parts[0] / weight)
+
+    return tuple(map(weigh, examples))

@@ -25,15 +25,22 @@ def schedule(step: int, planned: int) -> float:
     return max(0.0, (planned - step) / max(1, planned - warmup))
 
 
-def make_accelerator(device: str) -> Accelerator:
-    """Accelerate on one device, in bfloat16 where the hardware has it."""
+def make_accelerator(device: str, precision: str = "auto") -> Accelerator:
+    """Accelerate on one device, its precision that of `TrainingConfig`."""
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
     # Accelerate keeps one state a process; a worker may train on other settings than before.
     AcceleratorState._reset_state(reset_partial_state=True)
-    fast = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if fast else "no")
+    half = precision == "bf16" or (precision == "auto" and _has_bfloat16_units(device))
+    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
+
+
+def _has_bfloat16_units(device: str) -> bool:
+    """Whether products of bfloat16 matrices are quicker there, not just possible."""
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.AdamW:

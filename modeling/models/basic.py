@@ -28,7 +28,7 @@ from modeling.progress import Ticker
 from modeling.schema import PairExample
 
 if TYPE_CHECKING:
-    from modeling.recipes import TrainingConfig
+    from modeling.config import TrainingConfig
 
 # Pairs between two looks at the time budget; long enough to sort by length within.
 _CHUNK = {"cpu": 256, "cuda": 4096}

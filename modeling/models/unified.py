@@ -35,7 +35,7 @@ from modeling.tokenization import EncodedPairs, PairCollator, encode_pairs
 from modeling.training import Trainer
 
 if TYPE_CHECKING:
-    from modeling.recipes import TrainingConfig
+    from modeling.config import TrainingConfig
 
 __all__ = ["fit", "load", "save"]
 
@@ -83,7 +83,7 @@ def _fit_variant(
     torch.manual_seed(config.seed)
     ticker.report(0.0, f"loading {encoder.name} for the {name.upper()} model")
     types, device = TEXT_TYPES[name], pick_device(config.device)
-    module = _start(types, encoder, examples)
+    module = _start(types, encoder, examples, config.freeze)
     tokenizer = load_tokenizer(encoder.path)
     collator = PairCollator.for_tokenizer(tokenizer, device)
     train = encode_pairs(examples, tokenizer, types, config.max_length)
@@ -106,10 +106,10 @@ def _fit_variant(
 
 
 def _start(
-    text_types: Sequence[str], encoder: Encoder, examples: Sequence[PairExample]
+    text_types: Sequence[str], encoder: Encoder, examples: Sequence[PairExample], freeze: str
 ) -> UnifiedModel:
     module = UnifiedModel({text_type: load_cross_encoder(encoder.path) for text_type in text_types})
-    module.freeze_word_embeddings()
+    module.freeze(freeze)
     module.start_from_channels(examples)
     return module
 

@@ -36,13 +36,20 @@ class UnifiedModel(nn.Module):
         joined = torch.stack([*parts, batch.same_channel.to(parts[0].dtype)], dim=1)
         return torch.as_tensor(self.linear(joined)[:, 0])
 
-    def freeze_word_embeddings(self) -> None:
-        """Most words never occur in the labels, yet their vectors are most of the parameters.
+    def freeze(self, what: str) -> None:
+        """As `TrainingConfig.freeze` says.
 
-        Frozen, they cost neither optimiser state nor the time to update them.
+        Most words never occur in the labels, yet their vectors are most of the parameters: frozen,
+        they cost neither optimiser state nor the time to update them.
         """
         for encoder in self.encoders.values():
-            cast(Any, encoder).get_input_embeddings().requires_grad_(False)
+            trained = cast(Any, encoder)
+            if what == "encoders":
+                for name, parameter in trained.base_model.named_parameters():
+                    # A pooler is part of the head, and a new one where the encoder came without.
+                    parameter.requires_grad_("pooler." in name)
+            elif what == "words":
+                trained.get_input_embeddings().requires_grad_(False)
 
     def start_from_channels(self, examples: Sequence[PairExample]) -> None:
         """Begin as what channel equality alone predicts, so that the encoders learn the rest."""

@@ -1,0 +1,76 @@
+"""How a recipe is trained."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+CHOICES = {
+    "freeze": ("words", "encoders", "nothing"),
+    "precision": ("auto", "fp32", "bf16"),
+    "device": ("auto", "cpu", "cuda"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Settings that all recipes share; each takes those that concern it.
+
+    encoder: hub name or folder; None means the encoder that is installed as a wheel.
+    time_budget_s: wall-clock seconds for training and evaluation together; None means no limit.
+    max_length: tokens of an encoded text pair (unified) or at most of a text (basic).
+    balance_classes: similar and not similar weigh the same in training, however often they occur.
+    freeze: "words" keeps the word embeddings as they came, "encoders" trains no more than heads
+        and what joins them, "nothing" trains all.
+    patience: epochs without a better validation before training stops; None trains all epochs.
+    accumulation: parts that a batch is cut into, one after another, where memory is short.
+    precision: of matrix products in training; "auto" is bfloat16 where the hardware has units for
+        it, else float32.
+    work_dir: where checkpoints go; training resumes from one that fits the same data and settings.
+    embedding_cache: sqlite file that keeps sentence embeddings between runs.
+    device: "auto" (a CUDA device where there is one), "cpu" or "cuda".
+    checkpoint_every_s: seconds between checkpoints, 0 for one at every step.
+
+    Raises:
+        ValueError: names the setting and what it may be.
+    """
+
+    encoder: str | None = None
+    seed: int = 0
+    time_budget_s: float | None = None
+    epochs: int = 3
+    batch_size: int = 16
+    learning_rate: float = 5e-5
+    max_length: int = 128
+    balance_classes: bool = False
+    freeze: str = "words"
+    patience: int | None = None
+    accumulation: int = 1
+    precision: str = "auto"
+    work_dir: Path | None = None
+    embedding_cache: Path | None = None
+    device: str = "auto"
+    checkpoint_every_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "max_length", "accumulation", "patience"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, not {value}")
+        for name in ("learning_rate", "time_budget_s"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be positive, not {value}")
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
+                )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings that shape the model, without local paths; fit for JSON."""
+        fields = asdict(self)
+        for local in ("work_dir", "embedding_cache", "device", "checkpoint_every_s"):
+            fields.pop(local)
+        return fields

@@ -1,0 +1,164 @@
+"""From features to a logit: logistic regression, or boosted trees. Stored as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Tensors = dict[str, NDArray[Any]]
+
+
+class Classifier(Protocol):
+    """Fitted to features (n, d) and soft labels."""
+
+    def logits(self, x: Floats) -> Floats:
+        """Shape (n,)."""
+        ...
+
+    def tensors(self) -> Tensors:
+        """What `from_tensors` takes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """Logistic regression on standardised features; `coefficients` (d,) are of the raw ones."""
+
+    coefficients: Floats
+    intercept: float
+
+    @classmethod
+    def fit(cls, x: Floats, targets: Floats, weights: Floats, *, seed: int) -> Self:
+        """The strength of the penalty is chosen by cross-validated log loss."""
+        centre, scale = x.mean(0), x.std(0)
+        scale[scale == 0] = 1.0
+        rows, labels, counted = _two_rows_a_soft_label((x - centre) / scale, targets, weights)
+        model = _penalised(labels)
+        model.fit(rows, labels, sample_weight=counted)
+        coefficients = model.coef_[0] / scale
+        return cls(coefficients, float(model.intercept_[0] - coefficients @ centre))
+
+    def logits(self, x: Floats) -> Floats:
+        return np.asarray(x @ self.coefficients + self.intercept)
+
+    def tensors(self) -> Tensors:
+        return {"coefficients": self.coefficients, "intercept": np.array([self.intercept])}
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors) -> Self:
+        return cls(tensors["coefficients"], float(tensors["intercept"][0]))
+
+
+def _penalised(labels: NDArray[np.int64]) -> Any:
+    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+
+    folds = min(5, int(np.bincount(labels).min()))
+    if folds < 2:
+        return LogisticRegression(C=0.1, max_iter=1000)
+    strengths = np.logspace(-3, 1, 9)
+    return LogisticRegressionCV(Cs=strengths, cv=folds, scoring="neg_log_loss", max_iter=1000)
+
+
+# Of a node of scikit-learn's trees, what finding a leaf takes.
+_FIELDS = ("value", "feature_idx", "num_threshold", "left", "right", "is_leaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """Histogram gradient boosting (Ke et al. 2017, as in scikit-learn): shallow trees of all nodes
+    one after another; `starts` (trees + 1,) says where each begins, `baseline` is the first logit.
+    """
+
+    nodes: Tensors
+    starts: NDArray[np.int64]
+    baseline: float
+
+    @classmethod
+    def fit(cls, x: Floats, targets: Floats, weights: Floats, *, seed: int) -> Self:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        rows, labels, counted = _two_rows_a_soft_label(x, targets, weights)
+        model = HistGradientBoostingClassifier(
+            max_iter=150, learning_rate=0.05, max_leaf_nodes=6, min_samples_leaf=10,
+            l2_regularization=5.0, early_stopping=False, random_state=seed,
+        )  # fmt: skip
+        model.fit(rows, labels, sample_weight=counted)
+        trees = [stage[0].nodes for stage in model._predictors]
+        nodes = {name: np.concatenate([tree[name] for tree in trees]) for name in _FIELDS}
+        starts = np.cumsum([0, *map(len, trees)], dtype=np.int64)
+        return cls(nodes, starts, float(np.ravel(model._baseline_prediction)[0]))
+
+    def logits(self, x: Floats) -> Floats:
+        total = np.full(len(x), self.baseline)
+        rows = np.arange(len(x))
+        for start in self.starts[:-1]:
+            at = np.full(len(x), start)
+            # All rows go down one level at a time, until each sits on a leaf.
+            while not (done := self.nodes["is_leaf"][at].astype(bool)).all():
+                low = x[rows, self.nodes["feature_idx"][at]] <= self.nodes["num_threshold"][at]
+                child = np.where(low, self.nodes["left"][at], self.nodes["right"][at])
+                at = np.where(done, at, start + child)
+            total += self.nodes["value"][at]
+        return total
+
+    def tensors(self) -> Tensors:
+        return self.nodes | {"starts": self.starts, "baseline": np.array([self.baseline])}
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors) -> Self:
+        nodes = {name: tensors[name] for name in _FIELDS}
+        return cls(nodes, tensors["starts"], float(tensors["baseline"][0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Averaged:
+    """The mean of several classifiers' logits."""
+
+    parts: dict[str, Classifier]
+
+    def logits(self, x: Floats) -> Floats:
+        return np.mean([part.logits(x) for part in self.parts.values()], axis=0)
+
+    def tensors(self) -> Tensors:
+        return {f"{n}.{k}": v for n, part in self.parts.items() for k, v in part.tensors().items()}
+
+
+_KINDS: dict[str, Any] = {"logistic": Logistic, "boosting": Boosted}
+CLASSIFIERS = (*_KINDS, "both")
+
+
+def fit_classifier(kind: str, x: Floats, targets: Floats, weights: Floats, seed: int) -> Classifier:
+    """`x` (n, d), soft `targets` (n,) in [0, 1], `weights` (n,); "both" averages the logits."""
+    if kind == "both":
+        return Averaged({k: c.fit(x, targets, weights, seed=seed) for k, c in _KINDS.items()})
+    fitted: Classifier = _KINDS[kind].fit(x, targets, weights, seed=seed)
+    return fitted
+
+
+def classifier_from(kind: str, tensors: Tensors) -> Classifier:
+    """The classifier whose `tensors()` these are."""
+    if kind != "both":
+        stored: Classifier = _KINDS[kind].from_tensors(tensors)
+        return stored
+
+    def part(name: str) -> Classifier:
+        prefix = f"{name}."
+        own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        found: Classifier = _KINDS[name].from_tensors(own)
+        return found
+
+    return Averaged({name: part(name) for name in _KINDS})
+
+
+def _two_rows_a_soft_label(
+    x: Floats, targets: Floats, weights: Floats
+) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """(rows, labels, weights): log loss is linear in the label."""
+    rows, labels = np.concatenate([x, x]), np.repeat([1, 0], len(targets))
+    both = np.concatenate([weights * targets, weights * (1 - targets)])
+    counted = both > 0
+    return rows[counted], labels[counted], both[counted]
