@@ -62,7 +62,8 @@ class PairExample:
 
 @dataclass(frozen=True, slots=True)
 class PairPrediction:
-    """`probability` = sigmoid(`logit`); `variant` is "nt" (no transcripts) or "wt" (with)."""
+    """`probability` = sigmoid(`logit`), both calibrated; `variant` is "nt" (no transcripts) or "wt"
+    (with)."""
 
     pair_id: str
     logit: float
