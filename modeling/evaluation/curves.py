@@ -1,4 +1,4 @@
-"""The data behind the pictures: columns by name, of equal length."""
+"""The data behind the pictures: columns by name, of equal length, None where there is no value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from modeling.evaluation.metrics import ECE_BINS, Flags, Floats, bins_of, rates
 
-Table = dict[str, list[float]]
+Table = dict[str, list[float | None]]
 
 # As many points as a picture of this size can show.
 _POINTS = 400
@@ -93,4 +93,7 @@ def _wilson(share: Floats, n: Floats) -> tuple[Floats, Floats]:
 
 
 def _table(**columns: Floats) -> Table:
-    return {name: [float(value) for value in column] for name, column in columns.items()}
+    return {
+        name: [float(value) if np.isfinite(value) else None for value in column]
+        for name, column in columns.items()
+    }

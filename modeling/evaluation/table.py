@@ -8,7 +8,8 @@ from typing import Any
 from modeling.evaluation.figures import Figure
 
 _BY = ("accuracy", "precision", "recall", "f1", "auroc")
-_WIDTH = 22
+# The longest label that most tables have.
+_ROOM = "undesirable (n = 9,999)"
 
 
 def as_text(report: Mapping[str, Any]) -> str:
@@ -48,11 +49,12 @@ def _calibration(calibration: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _groups(dimension: str, groups: list[dict[str, Any]]) -> Iterator[str]:
+    labels = [_counted(group) for group in groups]
+    width = max(map(len, [*labels, _ROOM])) + 2
     yield ""
-    yield _row(f"by {dimension}", *_BY)
-    for group in groups:
-        yield f"{group['group']} (n = {group['n']:,})"
-        yield _row("", *(group["metrics"][name] for name in _BY))
+    yield _row(f"by {dimension}", *_BY, width=width)
+    for label, group in zip(labels, groups, strict=True):
+        yield _row(label, *(group["metrics"][name] for name in _BY), width=width)
 
 
 def _reasons(groups: list[dict[str, Any]]) -> Iterator[str]:
@@ -60,13 +62,16 @@ def _reasons(groups: list[dict[str, Any]]) -> Iterator[str]:
         yield ""
         yield _row("by reason", "recall", "at the threshold")
     for group in groups:
-        label = f"{group['group']} (n = {group['n']:,})"
-        yield _row(label, group["recall"], group["recall_at_threshold"])
+        yield _row(_counted(group), group["recall"], group["recall_at_threshold"])
 
 
-def _row(label: str, *cells: Figure | str | None) -> str:
+def _counted(group: Mapping[str, Any]) -> str:
+    return f"{group['group']} (n = {group['n']:,})"
+
+
+def _row(label: str, *cells: Figure | str | None, width: int = len(_ROOM) + 2) -> str:
     shown = [cell if isinstance(cell, str) else figure(cell) for cell in cells]
-    return f"{label:<22}" + "".join(f"{cell:<{_WIDTH}}" for cell in shown).rstrip()
+    return (f"{label:<{width}}" + "".join(f"{cell:<23}" for cell in shown)).rstrip()
 
 
 def figure(found: Figure | None) -> str:
