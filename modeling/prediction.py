@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from modeling.calibration import fit_calibration, sigmoid, stored_calibration
 from modeling.dataset import Splits
 from modeling.embeddings import VectorStore, open_store
-from modeling.evaluation import evaluate
+from modeling.evaluation import Figures, evaluate
+from modeling.evaluation.figures import evaluate_decisions
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
 
@@ -53,7 +55,11 @@ class Fitted:
 
 
 class PairModel:
-    """A trained recipe with its variants; `manifest` is what is stored beside the weights."""
+    """A trained recipe with its variants; `manifest` is what is stored beside the weights.
+
+    `calibration` by variant applies to every prediction; a model that has none stored says what its
+    variants say.
+    """
 
     def __init__(
         self, *, recipe: str, manifest: dict[str, Any], variants: Mapping[str, Variant]
@@ -61,6 +67,7 @@ class PairModel:
         self.recipe = recipe
         self.manifest = manifest
         self.variants = dict(variants)
+        self.calibration = {name: stored_calibration(manifest, name) for name in self.variants}
 
     def route(self, pair: PairExample) -> str:
         """ "wt" where both transcripts are there and such a variant exists, else "nt"; the only
@@ -110,9 +117,10 @@ class PairModel:
         for name in sorted(set(routes)):
             rows = [i for i, route in enumerate(routes) if route == name]
             part = ticker.part(judged / len(chunk), (judged + len(rows)) / len(chunk))
-            logits[rows] = self.variants[name].logits(
+            raw = self.variants[name].logits(
                 [chunk[i] for i in rows], batch_size=batch_size, store=store, ticker=part
             )
+            logits[rows] = raw / self.calibration[name].temperature
             judged += len(rows)
         probabilities = sigmoid(logits)
         return [
@@ -121,32 +129,47 @@ class PairModel:
         ]
 
 
-def sigmoid(logits: Logits) -> Logits:
-    """Logistic function without overflow."""
-    positive = 1.0 / (1.0 + np.exp(-np.abs(logits)))
-    return np.where(logits >= 0, positive, 1.0 - positive)
-
-
-def evaluate_model(
+def calibrate_and_evaluate(
     model: PairModel, fitted: Fitted, *, seed: int, ticker: Ticker
 ) -> dict[str, Any]:
-    """Metrics on test and validation: overall and by the variant that judged the pair."""
+    """Fit the calibration of each variant of a new model on validation, then judge it on test and
+    validation: overall and by the variant that judged the pair, calibrated, at 0.5.
+
+    `at_threshold` has the overall figures at the chosen thresholds. Those of validation are
+    slightly optimistic, since temperature and threshold were fitted to the same pairs.
+    """
     splits = fitted.splits
-    counts = splits.counts()
-    metrics: dict[str, Any] = {"counts": counts}
+    metrics: dict[str, Any] = {"counts": splits.counts(), "at_threshold": {}}
     for name, examples, part in (
         ("validation", splits.validation, ticker.part(0.0, 0.5)),
         ("test", splits.test, ticker.part(0.5, 1.0)),
     ):
         predictions = list(model.stream(examples, batch_size=64, store=fitted.store, ticker=part))
         targets = np.array([e.target for e in examples], dtype=float)
-        probabilities = np.array([p.probability for p in predictions])
-        routed = np.array([p.variant for p in predictions])
-        groups = {"overall": np.ones(len(examples), dtype=bool)}
-        groups |= {variant: routed == variant for variant in ("nt", "wt")}
-        metrics[name] = {
-            group: evaluate(probabilities[rows], targets[rows], seed=seed)
-            for group, rows in groups.items()
-        }
-        counts[f"{name}_undecided"] = int((targets == 0.5).sum())
+        logits = np.array([p.logit for p in predictions])
+        routed = np.array([p.variant for p in predictions], dtype=str)
+        if name == "validation":
+            model.calibration = {
+                variant: fit_calibration(logits[routed == variant], targets[routed == variant])
+                for variant in model.variants
+            }
+            logits /= np.array([model.calibration[v].temperature for v in routed])
+        figures = _figures(model, logits, targets, routed, seed)
+        metrics[name], metrics["at_threshold"][name] = figures
+        metrics["counts"][f"{name}_undecided"] = int((targets == 0.5).sum())
     return metrics
+
+
+def _figures(
+    model: PairModel, logits: Logits, targets: Logits, routed: NDArray[np.str_], seed: int
+) -> tuple[dict[str, Figures], Figures]:
+    """Those at 0.5 by group, and the overall ones at the thresholds of the variants."""
+    probabilities = sigmoid(logits)
+    groups = {"overall": np.ones(len(targets), dtype=bool)}
+    groups |= {variant: routed == variant for variant in ("nt", "wt")}
+    by_group = {
+        group: evaluate(probabilities[rows], targets[rows], seed=seed)
+        for group, rows in groups.items()
+    }
+    thresholds = np.array([model.calibration[v].threshold for v in routed])
+    return by_group, evaluate_decisions(probabilities >= thresholds, targets, seed=seed)

@@ -65,7 +65,7 @@ def train(
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
     from modeling.checkpoints import discard_checkpoints
     from modeling.dataset import balanced, prepare_splits, require_enough
-    from modeling.prediction import PairModel, evaluate_model
+    from modeling.prediction import PairModel, calibrate_and_evaluate
     from modeling.registry import save_model
 
     splits = prepare_splits(examples, seed=config.seed)
@@ -77,9 +77,11 @@ def train(
     ticker.report(0.0, sizes)
     fitted = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
     model = PairModel(recipe=recipe, manifest={}, variants=fitted.variants)
-    metrics = evaluate_model(model, fitted, seed=config.seed, ticker=ticker.part(0.9, 1.0))
+    judging = ticker.part(0.9, 1.0)
+    metrics = calibrate_and_evaluate(model, fitted, seed=config.seed, ticker=judging)
     seconds = time.monotonic() - started
     manifest = {"config": config.as_dict(), "metrics": metrics, "seconds": seconds}
+    manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
     sha256 = save_model(output, model, manifest)
     ticker.report(1.0, f"trained in {seconds:.0f} s")
     discard_checkpoints(config.work_dir)

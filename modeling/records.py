@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ SPLIT_NAMES = {
     "dev": "validation",
     "test": "test",
 }
+_SEPARATORS = re.compile(r"[,;|\s]+")
 # The model card's columns, and those of a comparison of any two texts.
 _SIDES = (("regret", "recommendation"), ("left", "right"))
 
@@ -65,6 +67,7 @@ def to_pair(row: Mapping[str, Any], *, fallback_id: str, labelled: bool) -> Pair
         right_id=_string(row, f"{names[1]}_id"),
         split=_split(row.get("split")),
         language=_string(row, "language"),
+        reasons=() if target is None else _reasons(row.get("reasons")),
     )
 
 
@@ -155,6 +158,28 @@ def _string(row: Mapping[str, Any], name: str) -> str:
         # What a table program makes of an empty cell or of a whole number.
         return "" if value != value else f"{value:g}"
     raise FieldError(f"field {name}: {type(value).__name__} instead of text")
+
+
+def _reasons(value: Any) -> tuple[str, ...]:
+    """A list of words, or words between commas, semicolons, bars or spaces; each once, in lower
+    case."""
+    if isinstance(value, float) and math.isnan(value):
+        return ()
+    words = value or []
+    if isinstance(value, str):
+        # What a list becomes as a cell of a CSV.
+        is_json = value.strip().startswith("[")
+        words = _json_list(value) if is_json else _SEPARATORS.split(value)
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise FieldError(f"field reasons: {value!r} is not a list of words")
+    return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
+
+
+def _json_list(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FieldError(f"field reasons: {text!r} is not a list of words") from error
 
 
 def _flag(value: Any, name: str) -> bool | None:

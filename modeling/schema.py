@@ -27,7 +27,8 @@ class VideoText:
 class PairExample:
     """A rejected video (`left`) and one recommended afterwards (`right`).
 
-    `target` is the soft label in [0, 1] that the pair is similar, None where unlabelled.
+    `target` is the soft label in [0, 1] that the pair is similar, None where unlabelled; `reasons`
+    are the ways in which people found it similar.
 
     Raises:
         ValueError: target outside [0, 1], negative weight or an unknown split.
@@ -42,6 +43,7 @@ class PairExample:
     right_id: str = ""
     split: str | None = None
     language: str = ""
+    reasons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.target is not None and not 0.0 <= self.target <= 1.0:
@@ -62,7 +64,8 @@ class PairExample:
 
 @dataclass(frozen=True, slots=True)
 class PairPrediction:
-    """`probability` = sigmoid(`logit`); `variant` is "nt" (no transcripts) or "wt" (with)."""
+    """`probability` = sigmoid(`logit`), both calibrated; `variant` is "nt" (no transcripts) or "wt"
+    (with)."""
 
     pair_id: str
     logit: float

@@ -1,37 +1,95 @@
-"""Judge a model on labelled pairs, with bootstrap intervals."""
+"""Judge a model on labelled pairs, with intervals, by kind of pair and against another model."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from modeling.cli.progress_bar import ProgressBar
-from modeling.evaluation import evaluate
+from modeling.errors import InputError
+from modeling.evaluation.judgements import Judgements, judge
+from modeling.evaluation.report import report
+from modeling.evaluation.table import as_text
 from modeling.recipes import load_model
 from modeling.records import read_pairs
+from modeling.schema import PairExample
+
+FLATTERING = {
+    "train": "were marked for training: a model that was trained on them looks better than it is",
+    "validation": "were marked for validation: if temperature and threshold were fitted to them, "
+    "their figures are slightly better than those of new pairs",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, required=True, help="folder that train wrote")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="folder that train wrote, or a published one"
+    )
     parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only these rows")
+    parser.add_argument("--compare", type=Path, metavar="MODEL", help="another, on the same pairs")
+    parser.add_argument("--output", type=Path, help="folder for evaluation.json and pictures")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--seed", type=int, default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    model = load_model(options.model)
+    """A table goes to standard error."""
+    paths = [options.model, *([options.compare] if options.compare else [])]
+    pairs = _pairs(options)
+    names = _names(paths)
+    judged = [_judge(path, pairs, options) for path in paths]
+    compared = judged[1] if options.compare else None
+    found = report(
+        judged[0], name=names[0], compared=compared, compared_name=names[-1], seed=options.seed
+    )
+    found["splits"] = _splits(pairs)
+    print(as_text(found), file=sys.stderr)
+    for sentence in [*found["undefined"], *_warnings(found["splits"])]:
+        print(sentence, file=sys.stderr)
+    if options.output:
+        _write(options.output, found, list(zip(names, judged, strict=True)))
+    return found
+
+
+def _pairs(options: argparse.Namespace) -> list[PairExample]:
     read = (pair for _, pair in read_pairs(options.data, labelled=True))
     pairs = [pair for pair in read if options.split in (None, pair.split)]
-    targets = np.array([pair.target for pair in pairs], dtype=float)
+    if not pairs:
+        which = f" of split {options.split}" if options.split else ""
+        raise InputError(f"{options.data}: no labelled pair{which}, so there is nothing to judge")
+    return pairs
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """The folders' names, or their whole paths where those are the same."""
+    names = [path.resolve().name for path in paths]
+    return names if len(set(names)) == len(names) else [str(path) for path in paths]
+
+
+def _judge(path: Path, pairs: list[PairExample], options: argparse.Namespace) -> Judgements:
+    model = load_model(path)
     with ProgressBar() as bar:
-        predictions = model.predict(pairs, embedding_cache=options.embedding_cache, callback=bar)
-        probabilities = np.array([prediction.probability for prediction in predictions])
-    return {
-        "metrics": evaluate(probabilities, targets, seed=options.seed),
-        "rows": len(pairs),
-        "undecided": int((targets == 0.5).sum()),
-    }
+        return judge(model, pairs, embedding_cache=options.embedding_cache, callback=bar)
+
+
+def _splits(pairs: list[PairExample]) -> dict[str, int]:
+    marks = [pair.split or "unmarked" for pair in pairs]
+    return {mark: marks.count(mark) for mark in sorted(set(marks))}
+
+
+def _warnings(splits: Mapping[str, int]) -> list[str]:
+    return [f"{n:,} pairs {FLATTERING[mark]}" for mark, n in splits.items() if mark in FLATTERING]
+
+
+def _write(folder: Path, found: dict[str, Any], models: list[tuple[str, Judgements]]) -> None:
+    from modeling.evaluation.pictures import draw
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = draw(folder, found, models)
+    text = json.dumps(found | {"pictures": tables}, indent=2, allow_nan=False)
+    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,6 @@
+"""How good a model is on labelled pairs: figures with intervals, breakdowns, comparisons."""
+
+from modeling.evaluation.figures import Figure, Figures, evaluate
+from modeling.evaluation.metrics import METRICS
+
+__all__ = ["METRICS", "Figure", "Figures", "evaluate"]

@@ -1,0 +1,99 @@
+"""Figures by kind of pair: language, channel, texts that are there, variant and reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from modeling.evaluation.figures import evaluate, evaluate_decisions
+from modeling.evaluation.judgements import Judgements
+from modeling.schema import PairExample
+
+MAX_GROUPS = 20
+OTHER = "other"
+_TEXTS = ("title", "description", "transcript")
+
+
+def breakdown(judged: Judgements, *, seed: int = 0) -> dict[str, list[dict[str, Any]]]:
+    """By dimension, the groups with the most pairs first. Of each: `n` pairs with a sure label,
+    `similar` among them, `metrics` at 0.5 and `at_threshold`, those of the chosen thresholds.
+
+    `reason` stands apart: the similar pairs that were labelled with it, once for each of their
+    reasons, and the recall among them. Groups after the 20 largest are one, "other".
+    """
+    dimensions: dict[str, Callable[[PairExample], str]] = {
+        "language": language_of,
+        "channel": channel_of,
+        "texts": texts_of,
+    }
+    names: dict[str, Sequence[str]] = {
+        dimension: [name(pair) for pair in judged.pairs] for dimension, name in dimensions.items()
+    }
+    names["variant"] = judged.variants
+    by = {dimension: _groups(judged, values, seed) for dimension, values in names.items()}
+    return by | {"reason": _recall_by_reason(judged, seed)}
+
+
+def language_of(pair: PairExample) -> str:
+    """The primary code: "pt" for "pt-BR"; "not stated" where there is none."""
+    code = pair.language.strip().lower().replace("_", "-").split("-")[0]
+    return code or "not stated"
+
+
+def channel_of(pair: PairExample) -> str:
+    if not (pair.left.channel and pair.right.channel):
+        return "not stated"
+    return "same" if pair.same_channel else "different"
+
+
+def texts_of(pair: PairExample) -> str:
+    """The texts that both videos have: "title, description"."""
+    sides = (pair.left, pair.right)
+    there = [text for text in _TEXTS if all((getattr(v, text) or "").strip() for v in sides)]
+    return ", ".join(there) or "none"
+
+
+def _groups(judged: Judgements, names: Sequence[str], seed: int) -> list[dict[str, Any]]:
+    sure = judged.decided
+    counts = Counter(name for name, counted in zip(names, sure, strict=True) if counted)
+    # Names break ties, so that the order of the rows decides nothing.
+    largest = sorted(counts, key=lambda name: (-counts[name], name))
+    rest = set(largest[MAX_GROUPS:])
+    members = np.array([OTHER if name in rest else name for name in names], dtype=str)
+    groups = [*largest[:MAX_GROUPS], *([OTHER] if rest and OTHER not in largest else [])]
+    return [_group(judged, name, sure & (members == name), seed) for name in groups]
+
+
+def _group(judged: Judgements, name: str, rows: Any, seed: int) -> dict[str, Any]:
+    targets = judged.targets[rows]
+    return {
+        "group": name,
+        "n": int(rows.sum()),
+        "similar": int((targets > 0.5).sum()),
+        "metrics": evaluate(judged.probabilities[rows], targets, seed=seed),
+        "at_threshold": evaluate_decisions(judged.similar[rows], targets, seed=seed),
+    }
+
+
+def _recall_by_reason(judged: Judgements, seed: int) -> list[dict[str, Any]]:
+    similar = judged.targets > 0.5
+    counts = Counter(
+        reason
+        for pair, counted in zip(judged.pairs, similar, strict=True)
+        if counted
+        for reason in dict.fromkeys(pair.reasons)
+    )
+    groups = []
+    for reason in sorted(counts, key=lambda name: (-counts[name], name))[:MAX_GROUPS]:
+        rows = similar & np.array([reason in pair.reasons for pair in judged.pairs], dtype=bool)
+        targets = judged.targets[rows]
+        said = {"recall": judged.probabilities >= 0.5, "recall_at_threshold": judged.similar}
+        recalls = {
+            name: evaluate_decisions(similar_said[rows], targets, seed=seed)["recall"]
+            for name, similar_said in said.items()
+        }
+        groups.append({"group": reason, "n": counts[reason], **recalls})
+    return groups

@@ -1,0 +1,75 @@
+"""Everything that `evaluate` tells of a model, as one object for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from modeling.evaluation.breakdown import breakdown
+from modeling.evaluation.comparison import compare
+from modeling.evaluation.figures import evaluate, evaluate_decisions, mean
+from modeling.evaluation.judgements import Judgements
+from modeling.evaluation.metrics import Flags, Floats
+
+
+def report(
+    judged: Judgements,
+    *,
+    name: str,
+    compared: Judgements | None = None,
+    compared_name: str = "",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Figures of the pairs with a sure label: `metrics` at 0.5, `at_threshold` at the chosen
+    thresholds, `by` kind of pair; what `unsure` pairs would change; why figures are `undefined`;
+    and the `comparison` with another model's judgements of the same pairs."""
+    p, t = judged.probabilities, judged.targets
+    found: dict[str, Any] = {
+        "metrics": evaluate(p, t, seed=seed),
+        "at_threshold": evaluate_decisions(judged.similar, t, seed=seed),
+        "threshold": {variant: c.threshold for variant, c in judged.calibration.items()},
+        "calibration": {variant: c.as_dict() for variant, c in judged.calibration.items()},
+        "rows": len(t),
+        "undecided": int((t == 0.5).sum()),
+        "similar": int((t > 0.5).sum()),
+        "undefined": undefined(p >= 0.5, judged),
+        "by": breakdown(judged, seed=seed),
+        "unsure": _unsure(p, t, seed),
+    }
+    if compared is not None:
+        found["comparison"] = compare(judged, compared, names=(name, compared_name), seed=seed)
+    return found
+
+
+def undefined(said: Flags, judged: Judgements) -> list[str]:
+    """A sentence for each reason why some figure of these decisions (n,) has no value."""
+    sure = judged.decided
+    n, similar = int(sure.sum()), int((judged.targets[sure] > 0.5).sum())
+    if not n:
+        return ["no figure is defined: no pair has a sure label"]
+    reasons = []
+    if similar == 0:
+        reasons.append(f"recall, auroc and average_precision are undefined: none of the {n:,} "
+                       "pairs with a sure label is similar")  # fmt: skip
+    if similar == n:
+        reasons.append(f"auroc is undefined: all {n:,} pairs with a sure label are similar")
+    if not said[sure].any():
+        reasons.append("precision at 0.5 is undefined: the model calls no pair similar")
+        if similar == 0:
+            reasons.append("f1 is undefined: no pair is similar, and none is called so")
+    return reasons
+
+
+def _unsure(p: Floats, t: Floats, seed: int) -> dict[str, Any]:
+    """Figures that count the unsure pairs (target exactly 0.5): as not similar, since nobody said
+    that they are similar; and the mean squared distance to the soft targets of all pairs."""
+    unsure = t == 0.5
+    return {
+        "n": int(unsure.sum()),
+        "share": float(unsure.mean()) if len(t) else None,
+        "mean_probability": float(p[unsure].mean()) if unsure.any() else None,
+        "called_similar": int((p[unsure] >= 0.5).sum()),
+        "counted_as_not_similar": evaluate(p, np.where(unsure, 0.0, t), seed=seed),
+        "soft_brier": mean((p - t) ** 2, seed=seed),
+    }
