@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 CHOICES = {
+    "features": ("lexical", "study"),
+    "classifier": ("both", "logistic", "boosting"),
     "freeze": ("words", "encoders", "nothing"),
     "precision": ("auto", "fp32", "bf16"),
     "device": ("auto", "cpu", "cuda"),
@@ -21,6 +23,9 @@ class TrainingConfig:
     time_budget_s: wall-clock seconds for training and evaluation together; None means no limit.
     max_length: tokens of an encoded text pair (unified) or at most of a text (basic).
     balance_classes: similar and not similar weigh the same in training, however often they occur.
+    features: of the basic model: "study" is cosines of embeddings, missing texts and channel
+        equality; "lexical" has the words that the texts share, too.
+    classifier: of the basic model; "both" averages logistic regression and boosted trees.
     freeze: "words" keeps the word embeddings as they came, "encoders" trains no more than heads
         and what joins them, "nothing" trains all.
     patience: epochs without a better validation before training stops; None trains all epochs.
@@ -44,6 +49,8 @@ class TrainingConfig:
     learning_rate: float = 5e-5
     max_length: int = 128
     balance_classes: bool = False
+    features: str = "lexical"
+    classifier: str = "both"
     freeze: str = "words"
     patience: int | None = None
     accumulation: int = 1

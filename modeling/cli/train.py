@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
     parser.add_argument("--max-length", type=int, default=defaults.max_length)
     parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
+    parser.add_argument("--features", choices=CHOICES["features"], default=defaults.features)
+    parser.add_argument("--classifier", choices=CHOICES["classifier"], default=defaults.classifier)
     parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)
     parser.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
     parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")

@@ -1,6 +1,7 @@
-"""The basic model: cosines of sentence embeddings and channel equality, logistic regression.
+"""The basic model: cosines of sentence embeddings and channel equality into a small classifier.
 
-The study's first model (section "Basic model"), without thumbnails.
+The study's first model (section "Basic model"), without thumbnails; with the words that the texts
+share as further features, unless the study's own set is asked for.
 """
 
 from __future__ import annotations
@@ -12,17 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modeling.dataset import Splits, require_enough, transcript_examples
 from modeling.embeddings import SentenceEncoder, VectorStore, open_store
 from modeling.encoders import resolve_encoder
 from modeling.errors import ArtefactError
-from modeling.models.pair_features import (
-    TEXT_TYPES,
-    feature_names,
-    features,
-)
+from modeling.models.classifiers import Classifier, classifier_from, fit_classifier
+from modeling.models.lexical import TermWeights
+from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.prediction import Fitted, Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
@@ -38,32 +36,35 @@ _EMBEDDING_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class BasicVariant:
-    """Logistic regression over `features`; `coefficients` has shape (n_features,)."""
+    """A classifier over the columns of `features`, whose names are `columns`."""
 
-    encoder: SentenceEncoder
-    text_types: tuple[str, ...]
-    max_length: int
-    coefficients: NDArray[np.float64]
-    intercept: float
+    features: PairFeatures
+    classifier: Classifier
+    kind: str
+    columns: tuple[str, ...]
+
+    @property
+    def text_types(self) -> tuple[str, ...]:
+        return self.features.text_types
 
     def logits(
         self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
     ) -> Logits:
         """Shape (len(pairs),); `batch_size` is not used, embedding batches by tokens."""
-        x = features(pairs, self.text_types, self.encoder, self.max_length, store, ticker)
-        return np.asarray(x @ self.coefficients + self.intercept)
+        return self.classifier.logits(self.features.matrix(pairs, store, ticker))
 
     def tensors(self) -> dict[str, Any]:
-        return {"coefficients": self.coefficients, "intercept": np.array([self.intercept])}
+        return self.classifier.tensors()
 
     def describe(self) -> dict[str, Any]:
-        named = zip(feature_names(self.text_types), self.coefficients.tolist(), strict=True)
+        encoder = self.features.encoder.encoder
         return {
-            "encoder": self.encoder.encoder.name,
-            "encoder_id": self.encoder.encoder.id,
+            "encoder": encoder.name,
+            "encoder_id": encoder.id,
             "text_types": list(self.text_types),
-            "max_length": self.max_length,
-            "coefficients": dict(named),
+            "max_length": self.features.max_length,
+            "classifier": self.kind,
+            "columns": list(self.columns),
         }
 
 
@@ -73,9 +74,18 @@ def fit(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: floa
     store = open_store(config.embedding_cache or _in_work_dir(config))
     splits = _embed(splits, encoder, config, store, ticker, started)
     require_enough(splits)
-    variants: dict[str, Variant] = {"nt": _fit("nt", splits.train, encoder, config, store)}
-    if chosen := transcript_examples(splits.train):
-        variants["wt"] = _fit("wt", chosen, encoder, config, store)
+    terms = TermWeights.fit(documents(splits.train)) if config.features == "lexical" else None
+    chosen = {"nt": splits.train, "wt": transcript_examples(splits.train)}
+    variants: dict[str, Variant] = {
+        name: _fit(
+            PairFeatures(encoder, TEXT_TYPES[name], config.max_length, terms),
+            examples,
+            config,
+            store,
+        )
+        for name, examples in chosen.items()
+        if examples
+    }
     return Fitted(variants, splits, store)
 
 
@@ -99,13 +109,14 @@ def _embed(
     order = np.random.default_rng(config.seed).permutation(len(everything))
     budget = config.time_budget_s or float("inf")
     reached: set[int] = set()
+    reading = PairFeatures(encoder, TEXT_TYPES["wt"], config.max_length, terms=None)
     step, job = _CHUNK.get(encoder.device, 256), ticker.job("pairs embedded", len(order))
     for start in range(0, len(order), step):
         if time.monotonic() - started > _EMBEDDING_SHARE * budget:
             break
         pairs = [everything[i] for i in order[start : start + step]]
         part = job.part(start / len(order), min(1.0, (start + step) / len(order)))
-        features(pairs, TEXT_TYPES["wt"], encoder, config.max_length, store, part)
+        reading.columns(pairs, store, part)
         reached.update(id(pair) for pair in pairs)
     return _only(splits, reached)
 
@@ -132,32 +143,25 @@ def _only(splits: Splits, reached: set[int]) -> Splits:
 
 
 def _fit(
-    variant: str,
+    features: PairFeatures,
     examples: Sequence[PairExample],
-    encoder: SentenceEncoder,
     config: TrainingConfig,
     store: VectorStore,
 ) -> BasicVariant:
-    from sklearn.linear_model import LogisticRegression
-
-    text_types = TEXT_TYPES[variant]
-    x = features(examples, text_types, encoder, config.max_length, store, Ticker())
-    p = np.array([e.target for e in examples], dtype=float)
-    weight = np.array([e.weight for e in examples])
-    # A soft label is two weighted rows: logistic loss is linear in the label.
-    rows, labels = np.concatenate([x, x]), np.repeat([1, 0], len(p))
-    weights = np.concatenate([weight * p, weight * (1 - p)])
-    counted = weights > 0
-    model = LogisticRegression(C=10.0, max_iter=1000)
-    model.fit(rows[counted], labels[counted], sample_weight=weights[counted])
-    coefficients = np.asarray(model.coef_[0], dtype=float)
-    return BasicVariant(
-        encoder, text_types, config.max_length, coefficients, float(model.intercept_[0])
+    columns = features.columns(examples, store, Ticker())
+    classifier = fit_classifier(
+        config.classifier,
+        np.column_stack(list(columns.values())),
+        np.array([e.target for e in examples], dtype=float),
+        np.array([e.weight for e in examples]),
+        config.seed,
     )
+    return BasicVariant(features, classifier, config.classifier, tuple(columns))
 
 
 def save(folder: Path, variants: dict[str, BasicVariant]) -> None:
-    """Coefficients of each variant; the encoder is unaltered, so its name and hash are enough."""
+    """The classifier of each variant and the weights of words; the encoder is unaltered, so its
+    name and hash are enough."""
     from safetensors.numpy import save_file
 
     tensors = {
@@ -165,6 +169,9 @@ def save(folder: Path, variants: dict[str, BasicVariant]) -> None:
         for name, variant in variants.items()
         for key, value in variant.tensors().items()
     }
+    terms = variants["nt"].features.terms
+    if terms is not None:
+        tensors |= {f"idf.{name}": values for name, values in terms.idf.items()}
     save_file(tensors, folder / "model.safetensors")
 
 
@@ -173,19 +180,27 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     from safetensors.numpy import load_file
 
     tensors = load_file(path / "model.safetensors")
-    encoder = resolve_encoder(manifest["encoder"])
-    sentence_encoder = SentenceEncoder(encoder)
+    encoder = SentenceEncoder(resolve_encoder(manifest["encoder"]))
+    idf = _below("idf", tensors)
+    terms = TermWeights(idf) if idf else None
     variants: dict[str, Variant] = {}
     for name, described in manifest["variants"].items():
-        if described["encoder_id"] != encoder.id:
+        if described["encoder_id"] != encoder.encoder.id:
             raise ArtefactError(
-                f"{path}: encoder {encoder.name!r} is not the one that this model was trained with"
+                f"{path}: encoder {encoder.encoder.name!r} is not the one that this model was "
+                "trained with"
             )
+        kind, text_types = described["classifier"], tuple(described["text_types"])
         variants[name] = BasicVariant(
-            sentence_encoder,
-            tuple(described["text_types"]),
-            described["max_length"],
-            tensors[f"{name}.coefficients"],
-            float(tensors[f"{name}.intercept"][0]),
+            PairFeatures(encoder, text_types, described["max_length"], terms),
+            classifier_from(kind, _below(name, tensors)),
+            kind,
+            tuple(described["columns"]),
         )
     return variants
+
+
+def _below(name: str, tensors: dict[str, Any]) -> dict[str, Any]:
+    """The tensors whose names begin with `name` and a dot, without that."""
+    prefix = f"{name}."
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

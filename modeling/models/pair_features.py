@@ -1,70 +1,127 @@
-"""What the basic model sees of a pair."""
+"""What the basic model sees of a pair: numbers that say how alike its two videos are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modeling.embeddings import SentenceEncoder, VectorStore
+from modeling.models.lexical import TermWeights
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.text import clean
 
-Features = NDArray[np.float64]
+Floats = NDArray[np.float64]
+Columns = dict[str, Floats]
+Sides = tuple[Sequence[str], Sequence[str]]  # a text of each left video, and of each right one
 
 TEXT_TYPES = {"nt": ("title", "description"), "wt": ("title", "description", "transcript")}
 MAX_TOKENS = {"title": 64, "description": 64, "transcript": 128}
+_WITH_DIGITS = re.compile(r"\w*\d\w*")
 
 
-def feature_names(text_types: Sequence[str]) -> list[str]:
-    """Names of the columns of `features`."""
-    names = [f"{kind}_{text}" for text in text_types for kind in ("cosine", "missing")]
-    return [*names, "same_channel"]
+@dataclass(frozen=True, slots=True)
+class PairFeatures:
+    """Cosines of the texts' embeddings, which are missing, and channel equality, as in the study;
+    with `terms` the words they share, too.
 
-
-def features(
-    pairs: Sequence[PairExample],
-    text_types: Sequence[str],
-    encoder: SentenceEncoder,
-    max_length: int,
-    store: VectorStore,
-    ticker: Ticker,
-) -> Features:
-    """Shape (len(pairs), 2 * len(text_types) + 1): cosine, missing for each text; same channel.
-
-    A text that is empty on either side has cosine 0 and missing 1.
+    A text that is empty on either side has cosine and overlap 0 and missing 1.
     """
-    columns = []
-    for index, text_type in enumerate(text_types):
-        part = ticker.part(index / len(text_types), (index + 1) / len(text_types))
-        limit = min(max_length, MAX_TOKENS[text_type])
-        columns += _cosines(pairs, text_type, encoder, limit, store, part)
-    columns.append(np.array([pair.same_channel for pair in pairs], dtype=float))
-    return np.column_stack(columns)
+
+    encoder: SentenceEncoder
+    text_types: tuple[str, ...]
+    max_length: int
+    terms: TermWeights | None
+
+    def columns(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Columns:
+        """By name, each of shape (len(pairs),)."""
+        texts = {text_type: _both_sides(pairs, text_type) for text_type in self.text_types}
+        columns: Columns = {}
+        for index, (text_type, sides) in enumerate(texts.items()):
+            part = ticker.part(index / len(texts), (index + 1) / len(texts))
+            cosine, there = self._cosine(sides, MAX_TOKENS[text_type], store, part)
+            columns[f"cosine_{text_type}"] = cosine
+            columns[f"missing_{text_type}"] = (~there).astype(float)
+        columns["same_channel"] = np.array([pair.same_channel for pair in pairs], dtype=float)
+        if self.terms is not None:
+            columns["cosine_crossed"] = self._crossed(texts, store, ticker)
+            columns |= lexical_columns(texts, self.terms)
+        return columns
+
+    def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
+        """Shape (len(pairs), number of columns)."""
+        return np.column_stack(list(self.columns(pairs, store, ticker).values()))
+
+    def _crossed(self, texts: Mapping[str, Sides], store: VectorStore, ticker: Ticker) -> Floats:
+        """A title's likeness to the other video's description, the greater of the two."""
+        titles, descriptions = texts["title"], texts["description"]
+        crossed = (titles[0], descriptions[1]), (descriptions[0], titles[1])
+        limit = MAX_TOKENS["title"]
+        return np.maximum(*(self._cosine(sides, limit, store, ticker)[0] for sides in crossed))
+
+    def _cosine(
+        self, sides: Sides, limit: int, store: VectorStore, ticker: Ticker
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """Cosines (n,), 0 where a text is empty, and where neither is."""
+        left, right = sides
+        there = np.array([bool(a and b) for a, b in zip(left, right, strict=True)], dtype=bool)
+        rows = np.flatnonzero(there).tolist()
+        texts = [left[i] for i in rows] + [right[i] for i in rows]
+        limit = min(self.max_length, limit)
+        vectors = self.encoder.embed(texts, limit, store, ticker).astype(np.float32)
+        cosine = np.zeros(len(left))
+        if rows:
+            cosine[rows] = np.einsum("ij,ij->i", vectors[: len(rows)], vectors[len(rows) :])
+        return cosine, there
 
 
-def _cosines(
-    pairs: Sequence[PairExample],
-    text_type: str,
-    encoder: SentenceEncoder,
-    limit: int,
-    store: VectorStore,
-    ticker: Ticker,
-) -> list[Features]:
-    """Two columns of shape (len(pairs),): cosine of the texts, and whether one is missing."""
-    left = [_text(pair.left, text_type) for pair in pairs]
-    right = [_text(pair.right, text_type) for pair in pairs]
-    there = np.array([bool(a and b) for a, b in zip(left, right, strict=True)], dtype=bool)
-    rows = np.flatnonzero(there).tolist()
-    texts = [left[i] for i in rows] + [right[i] for i in rows]
-    vectors = encoder.embed(texts, limit, store, ticker).astype(np.float32)
-    cosine = np.zeros(len(pairs))
-    if rows:
-        cosine[rows] = np.einsum("ij,ij->i", vectors[: len(rows)], vectors[len(rows) :])
-    return [cosine, (~there).astype(float)]
+def lexical_columns(texts: Mapping[str, Sides], terms: TermWeights) -> Columns:
+    """Overlap of words in each text and in title and description together, of pieces of words in
+    titles and in the whole, of words with digits, and how unlike the titles are in length."""
+    titles, descriptions = texts["title"], texts["description"]
+    whole = tuple([*map(_joined, *parts)] for parts in zip(titles, descriptions, strict=True))
+    columns: Columns = {}
+    for name, sides in (*texts.items(), ("whole", whole)):
+        columns |= _overlap("word", name, sides, terms)
+    for name, sides in (("title", titles), ("whole", whole)):
+        columns |= _overlap("char", name, sides, terms)
+    numbers = [[set(_WITH_DIGITS.findall(t.lower())) for t in side] for side in titles]
+    columns["numbers"] = np.array([_shared(a, b) for a, b in zip(*numbers, strict=True)])
+    lengths = [np.log1p([len(t) for t in side]) for side in titles]
+    columns["title_lengths"] = np.abs(lengths[0] - lengths[1])
+    return columns
 
 
-def _text(video: VideoText, text_type: str) -> str:
-    return clean(getattr(video, text_type))
+def _overlap(
+    analyzer: str, name: str, sides: Sequence[Sequence[str]], terms: TermWeights
+) -> Columns:
+    cosine, contained = terms.overlap(analyzer, *sides).T
+    return {f"{analyzer}s_{name}": cosine, f"{analyzer}s_contained_{name}": contained}
+
+
+def _shared(a: set[str], b: set[str]) -> float:
+    """Share of the smaller set that the other has, -1 where there is nothing to compare."""
+    return len(a & b) / min(len(a), len(b)) if a and b else -1.0
+
+
+def documents(pairs: Iterable[PairExample]) -> Iterable[str]:
+    """What words are counted in: a video's title and description, and its transcript."""
+    for pair in pairs:
+        for video in (pair.left, pair.right):
+            yield _joined(clean(video.title), clean(video.description))
+            yield clean(video.transcript)
+
+
+def _joined(title: str, description: str) -> str:
+    return f"{title} {description}".strip()
+
+
+def _both_sides(pairs: Sequence[PairExample], text_type: str) -> Sides:
+    def side(videos: Iterable[VideoText]) -> list[str]:
+        return [clean(getattr(video, text_type)) for video in videos]
+
+    return side(pair.left for pair in pairs), side(pair.right for pair in pairs)

@@ -1,0 +1,107 @@
+"""The basic model's features and classifiers against scikit-learn's own, and stored whole."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from modeling.models.classifiers import CLASSIFIERS, Boosted, classifier_from, fit_classifier
+from modeling.models.lexical import ANALYZERS, TermWeights
+from modeling.models.pair_features import lexical_columns
+from modeling.recipes import load_model, train
+
+TEXTS = ["Bake bread at home", "bread from a hot oven", "Moon launch 2024", "", "naïve café 北京"]
+
+
+@pytest.fixture
+def noisy_table():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 5))
+    targets = (x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(size=400) > 0.5).astype(float)
+    return x, targets
+
+
+def test_stored_trees_give_the_logits_of_scikit_learn(noisy_table):
+    x, targets = noisy_table
+    ours = Boosted.fit(x, targets, np.ones(len(x)), seed=3)
+    theirs = HistGradientBoostingClassifier(
+        max_iter=150, learning_rate=0.05, max_leaf_nodes=6, min_samples_leaf=10,
+        l2_regularization=5.0, early_stopping=False, random_state=3,
+    )  # fmt: skip
+    # Rows in the order in which a soft label's two rows stand.
+    order = np.argsort(-targets, kind="stable")
+    theirs.fit(x[order], targets[order].astype(int))
+    fresh = np.random.default_rng(1).normal(size=(300, 5))
+    np.testing.assert_allclose(ours.logits(fresh), theirs.decision_function(fresh), atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
+    x, targets = noisy_table
+    fitted = fit_classifier(kind, x, targets, np.ones(len(x)), 0)
+    again = classifier_from(kind, fitted.tensors())
+    np.testing.assert_array_equal(fitted.logits(x), again.logits(x))
+    assert np.corrcoef(fitted.logits(x), targets)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_a_soft_label_is_worth_its_shares_of_both_answers(kind, noisy_table):
+    x, targets = noisy_table
+    soft = fit_classifier(kind, x, np.full(len(x), 0.25), np.ones(len(x)), 0)
+    assert soft.logits(x).mean() == pytest.approx(np.log(0.25 / 0.75), abs=0.05)
+    hard = fit_classifier(kind, x, targets, np.where(targets == 1.0, 2.0, 1.0), 0)
+    doubled = np.concatenate([x, x[targets == 1.0]])
+    twice = np.concatenate([targets, np.ones(int(targets.sum()))])
+    repeated = fit_classifier(kind, doubled, twice, np.ones(len(doubled)), 0)
+    assert np.corrcoef(hard.logits(x), repeated.logits(x))[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_two_examples_of_a_class_are_enough_to_fit(kind):
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    fitted = fit_classifier(kind, x, np.r_[1.0, 1.0, np.zeros(28)], np.ones(30), 0)
+    assert np.isfinite(fitted.logits(x)).all()
+
+
+@pytest.mark.parametrize("analyzer", ANALYZERS)
+def test_overlap_of_words_is_the_cosine_of_scikit_learns_tfidf(analyzer):
+    terms = TermWeights.fit(TEXTS)
+    left = [a for a in TEXTS for _ in TEXTS]
+    right = [b for _ in TEXTS for b in TEXTS]
+    theirs = TfidfVectorizer(sublinear_tf=True, **ANALYZERS[analyzer])
+    theirs.fit([text for text in TEXTS if text])
+    a, b = theirs.transform(left), theirs.transform(right)
+    expected = np.asarray(a.multiply(b).sum(1)).ravel()
+    cosine, contained = terms.overlap(analyzer, left, right).T
+    np.testing.assert_allclose(cosine, expected, atol=1e-6)
+    assert ((contained >= 0) & (contained <= 1 + 1e-9)).all()
+    same = [i for i, (p, q) in enumerate(zip(left, right, strict=True)) if p == q and p]
+    np.testing.assert_allclose(contained[same], 1.0)
+
+
+def test_words_with_digits_are_compared_and_nothing_is_not_a_match():
+    terms = TermWeights.fit(TEXTS)
+    titles = (["iPhone 13 128GB", "no digits", "part 2"], ["128gb iPhone 13", "none", "part 3"])
+    columns = lexical_columns({"title": titles, "description": (["", "", ""],) * 2}, terms)
+    assert columns["numbers"].tolist() == [1.0, -1.0, 0.0]
+    assert columns["words_description"].tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("features", ["study", "lexical"])
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_a_loaded_basic_model_judges_as_the_trained_one(
+    features, classifier, study, config, tmp_path
+):
+    config = replace(config, features=features, classifier=classifier)
+    result = train("basic", study, output=tmp_path / "m", config=config)
+    model = load_model(result.path)
+    assert model.manifest["config"]["classifier"] == classifier
+    described = model.manifest["variants"]["nt"]
+    assert ("words_title" in described["columns"]) == (features == "lexical")
+    figures = model.manifest["metrics"]["test"]["overall"]
+    probabilities = [p.probability for p in model.predict([e for e in study if e.split == "test"])]
+    targets = [e.target for e in study if e.split == "test"]
+    brier = np.mean((np.array(probabilities) - np.array(targets)) ** 2)
+    assert brier == pytest.approx(figures["brier"]["value"])
