@@ -34,7 +34,7 @@ def reliability(p: Floats, positive: Flags) -> Table:
     """Of the bins of the calibration error that hold pairs: the mean probability and the share of
     similar pairs with its 95% interval (Wilson 1927)."""
     bins = bins_of(p, ECE_BINS)
-    n = np.bincount(bins, minlength=ECE_BINS)
+    n = np.bincount(bins, minlength=ECE_BINS).astype(float)
     there = np.flatnonzero(n)
     said = np.bincount(bins, weights=p, minlength=ECE_BINS)[there] / n[there]
     share = np.bincount(bins, weights=positive, minlength=ECE_BINS)[there] / n[there]
@@ -57,8 +57,8 @@ def histogram(p: Floats, positive: Flags) -> Table:
     return _table(
         lower=edges[:-1],
         upper=edges[1:],
-        similar=np.bincount(bins[positive], minlength=_SCORE_BINS),
-        not_similar=np.bincount(bins[~positive], minlength=_SCORE_BINS),
+        similar=np.bincount(bins[positive], minlength=_SCORE_BINS).astype(float),
+        not_similar=np.bincount(bins[~positive], minlength=_SCORE_BINS).astype(float),
     )
 
 
