@@ -12,11 +12,12 @@ from modeling.cli.progress_bar import ProgressBar
 from modeling.evaluation import evaluate
 from modeling.recipes import load_model
 from modeling.records import read_pairs
+from modeling.row_files import FILES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder that train wrote")
-    parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--data", type=Path, required=True, help=FILES)
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only these rows")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--seed", type=int, default=0)
