@@ -75,6 +75,7 @@ _SELECTORS, _LEFT_OF_EMOJI = re.compile("[\ufe0e\ufe0f]+"), re.compile("[\ufe0e\
 _RUN = re.compile(r"([!?.,…！？。、・])\1+|([^\w\s])\2{2,}|(_)_{2,}")
 _JOINERS = re.compile("[\\u200c\\u200d]+")
 _SPACE = re.compile(r"\s+")
+_READ = 50_000  # characters of a text, far more than any encoder reads of it
 
 
 def without_noise(text: str | None) -> str:
@@ -93,9 +94,9 @@ def pair_without_noise(pair: PairExample) -> PairExample:
 def _cleaned(video: VideoText) -> VideoText:
     return replace(
         video,
-        title=without_noise(video.title),
-        description=without_noise(video.description),
-        transcript=without_noise(video.transcript) or None,
+        title=without_noise(video.title[:_READ]),
+        description=without_noise(video.description[:_READ]),
+        transcript=without_noise((video.transcript or "")[:_READ]) or None,
     )
 
 

@@ -147,7 +147,8 @@ def _vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
     if _is_blank(value):
         return ()
     try:
-        numbers = tuple(map(float, json.loads(value) if isinstance(value, str) else value))
+        listed: Any = json.loads(value) if isinstance(value, str) else value
+        numbers = tuple(map(float, listed))
     except (TypeError, ValueError):
         numbers = (math.nan,)
     if not all(map(math.isfinite, numbers)):

@@ -173,7 +173,8 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     from safetensors.numpy import load_file
 
     tensors = load_file(path / "model.safetensors")
-    encoder = resolve_encoder(manifest["encoder"])
+    enclosed = path / "encoder"
+    encoder = resolve_encoder(str(enclosed) if enclosed.is_dir() else manifest["encoder"])
     sentence_encoder = SentenceEncoder(encoder)
     variants: dict[str, Variant] = {}
     for name, described in manifest["variants"].items():

@@ -92,8 +92,8 @@ def test_letters_and_digits_of_every_script_stay(text):
 )  # fmt: skip
 def test_a_text_made_to_be_slow_is_not(piece):
     began = time.process_time()
-    without_noise(piece * (50_000 // len(piece)))
-    assert time.process_time() - began < 10
+    without_noise(piece * (20_000 // len(piece)))
+    assert time.process_time() - began < 5
 
 
 def test_a_text_that_was_all_noise_is_a_missing_one():
