@@ -49,14 +49,13 @@ class VideoSimilarityModel:
 
         Raises:
             ArtefactError: not found, not to be had without a network, damaged or of another kind.
+            InputError: `clean_text`, and the model is one of ours that was trained without.
         """
-        access = HubAccess(
-            revision, cache_dir, token, local_files_only, force_download, endpoint
-        )  # fmt: skip
+        access = HubAccess(revision, cache_dir, token, local_files_only, force_download, endpoint)
         folder = Path(model_id) if Path(model_id).is_dir() else _from_hub(str(model_id), access)
         model = load_model(folder, access=access)
-        if clean_text and "published" in model.manifest:
-            model.clean_text = True
+        if clean_text:
+            model.read_cleaned()
         return cls(model)
 
     def predict(self, rows: Any, *, batch_size: int = 64) -> NDArray[np.float64]:
@@ -113,27 +112,38 @@ class VideoSimilarityModel:
         Raises:
             ArtefactError: the hub was not reached or refused.
         """
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import HTTPError
-
-        api = HfApi(endpoint=endpoint, token=token)
         with tempfile.TemporaryDirectory() as scratch:
             folder = self.save_pretrained(Path(scratch) / "model")
-            try:
-                api.create_repo(repo_id, private=private, exist_ok=True)
-                commit = api.upload_folder(
-                    repo_id=repo_id,
-                    folder_path=folder,
-                    revision=revision,
-                    create_pr=create_pr,
-                    commit_message=commit_message,
-                )
-            except (HTTPError, OSError, ValueError) as error:
-                raise ArtefactError(
-                    f"{repo_id!r} could not be stored on the hub. Check the network, the name and "
-                    f"that the token may write there. ({in_short(error)})"
-                ) from error
-        return str(commit.commit_url)
+            options = {
+                "revision": revision,
+                "create_pr": create_pr,
+                "commit_message": commit_message,
+            }
+            return _upload(
+                folder, repo_id, private, HubAccess(token=token, endpoint=endpoint), options
+            )
+
+
+def _upload(
+    folder: Path,
+    repo_id: str,
+    private: bool | None,
+    access: HubAccess,
+    options: Mapping[str, Any],
+) -> str:
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HTTPError
+
+    api = HfApi(endpoint=access.endpoint, token=access.token)
+    try:
+        api.create_repo(repo_id, private=private, exist_ok=True)
+        commit = api.upload_folder(repo_id=repo_id, folder_path=folder, **options)
+    except (HTTPError, OSError, ValueError) as error:
+        raise ArtefactError(
+            f"{repo_id!r} could not be stored on the hub. Check the network, the name and "
+            f"that the token may write there. ({in_short(error)})"
+        ) from error
+    return str(commit.commit_url)
 
 
 def _from_hub(name: str, access: HubAccess) -> Path:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from modeling.dataset import Splits
 from modeling.embeddings import VectorStore, open_store
+from modeling.errors import InputError
 from modeling.evaluation import evaluate
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
@@ -63,6 +64,19 @@ class PairModel:
         self.manifest = manifest
         self.variants = dict(variants)
         self.clean_text = bool(manifest.get("config", {}).get("clean_text"))
+
+    def read_cleaned(self) -> None:
+        """Have texts read without noise by a published model, which does not say.
+
+        Raises:
+            InputError: the model is one of ours and was trained otherwise.
+        """
+        if not self.clean_text and "published" not in self.manifest:
+            raise InputError(
+                "this model was trained on texts as they are, so it must read them so: predict "
+                "without cleaning, or train again with it"
+            )
+        self.clean_text = True
 
     def prepared(self, pair: PairExample) -> PairExample:
         """The pair as the variants read it: without noise where the model was trained so."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from modeling.cli.clean_text import CLEAN_TEXT, load_for_cleaning
 from modeling.cli.progress_bar import ProgressBar
 from modeling.evaluation import evaluate
+from modeling.recipes import load_model
 from modeling.records import read_pairs
 from modeling.row_files import FILES
 
@@ -20,12 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help=FILES)
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only these rows")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
-    parser.add_argument("--clean-text", action="store_true", help=CLEAN_TEXT)
+    parser.add_argument("--clean-text", action="store_true", help="for a published model")
     parser.add_argument("--seed", type=int, default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    model = load_for_cleaning(options.model, clean_text=options.clean_text)
+    model = load_model(options.model)
+    if options.clean_text:
+        model.read_cleaned()
     read = (pair for _, pair in read_pairs(options.data, labelled=True))
     pairs = [pair for pair in read if options.split in (None, pair.split)]
     targets = np.array([pair.target for pair in pairs], dtype=float)

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from modeling.downloads import HubAccess
+from modeling.downloads import HubAccess, in_short
 from modeling.encoders import describing_files, load_tokenizer, pick_device
 from modeling.errors import ArtefactError
 from modeling.models.published_network import PublishedUnified, PublishedV2
@@ -58,12 +58,7 @@ def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
     _check(path, config)
     name = str(config[_ENCODER_KEYS[recipe]])
     encoder = _base_encoder(path, name, access or HubAccess())
-    network = PublishedUnified if recipe == "unified" else PublishedV2
-    try:
-        module = network.from_config(config, encoder)
-    except (OSError, ValueError) as error:
-        raise ArtefactError(f"{encoder}: no configuration of an encoder: {error}") from error
-    _load_weights(module, path)
+    module = _load_module(path, config, encoder, recipe)
     device = pick_device("auto")
     variant = UnifiedVariant(
         module.to(device).eval(),
@@ -114,6 +109,20 @@ def _base_encoder(path: Path, name: str, access: HubAccess) -> Path:
     return folder or describing_files(name, replace(access, revision=None))
 
 
+def _load_module(
+    path: Path, config: Mapping[str, Any], encoder: Path, recipe: str
+) -> PublishedUnified | PublishedV2:
+    network = PublishedUnified if recipe == "unified" else PublishedV2
+    try:
+        module = network.from_config(config, encoder)
+    except Exception as error:  # each way of being damaged has an exception of its own
+        raise ArtefactError(
+            f"{encoder}: no configuration of an encoder: {in_short(error)}"
+        ) from error
+    _load_weights(module, path)
+    return module
+
+
 def _load_weights(module: PublishedUnified | PublishedV2, path: Path) -> None:
     stored = {k: v for k, v in _read_weights(path).items() if not k.endswith(_IGNORED)}
     module.published_names = {module.parameter_name(name): name for name in stored}
@@ -121,7 +130,9 @@ def _load_weights(module: PublishedUnified | PublishedV2, path: Path) -> None:
     try:
         result = module.load_state_dict(weights, strict=False)
     except RuntimeError as error:
-        raise ArtefactError(f"{path}: the weights do not fit the configuration: {error}") from error
+        raise ArtefactError(
+            f"{path}: the weights do not fit the configuration: {in_short(error)}"
+        ) from error
     # Mean pooling reads no pooler; some encoders carry one all the same.
     lost = [name for name in result.missing_keys if not module.may_lack(name)]
     if lost or result.unexpected_keys:
@@ -143,7 +154,9 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             return load_file(file)
         loaded = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # each way of being damaged has an exception of its own
-        raise ArtefactError(f"{file} is damaged, or holds more than weights: {error}") from error
+        raise ArtefactError(
+            f"{file} is damaged, or holds more than weights: {in_short(error)}"
+        ) from error
     if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
         raise ArtefactError(f"{file} holds something other than weights by name")
     return loaded

@@ -5,7 +5,9 @@ The name of a file says which of them it is; the first two may be gzipped.
 
 from __future__ import annotations
 
+import csv
 import os
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -30,15 +32,24 @@ def read_rows(path: Path, *, columns: Collection[str] | None = None) -> Iterator
         InputError: unknown extension, unreadable, not UTF-8 or malformed, with file and place.
     """
     kind = kind_of(path)
-    try:
+    with _naming(path):
         if kind == "parquet":
             yield from parquet.read(path, columns)
         else:
             yield from (text.read_csv if kind == "csv" else text.read_jsonl)(path)
-    except (OSError, EOFError) as error:
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """What reading `path` raises, as an InputError that names it."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text: {error}") from error
+    except csv.Error as error:
+        raise InputError(f"{path}, line 1: {error}") from error
 
 
 def kind_of(path: Path) -> str:
@@ -105,7 +116,8 @@ def _columns(path: Path) -> list[str]:
     if kind == "parquet":
         return parquet.column_names(path)
     if kind == "csv":
-        return text.csv_header(path)
+        with _naming(path):
+            return text.csv_header(path)
     return list(dict.fromkeys(name for _, row in read_rows(path) for name in row))
 
 

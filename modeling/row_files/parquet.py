@@ -26,14 +26,22 @@ _READ_BUFFER = 2**20
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     """Raises InputError also for what goes wrong inside the block, such as a damaged page."""
     import pyarrow as pa
+
+    try:
+        with _open(path) as file:
+            yield file
+    except pa.ArrowException as error:
+        raise InputError(f"{path}: cannot be read as Parquet: {error}") from error
+
+
+def _open(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
         # Without its buffers in advance, which would hold the whole of the compressed columns.
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BUFFER) as file:
-            yield file
-    except pa.ArrowException as error:
-        raise InputError(f"{path}: cannot be read as Parquet: {error}") from error
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BUFFER)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
 
 
 def read(path: Path, columns: Collection[str] | None) -> Iterator[tuple[str, Row]]:
@@ -150,7 +158,6 @@ def row_groups(target: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordB
         InputError: Parquet has no such type.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     waiting: list[pa.RecordBatch] = []
 
@@ -164,14 +171,20 @@ def row_groups(target: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordB
         if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
             flush()
 
+    with _writer(target, schema) as writer:
+        yield put
+        if waiting:
+            flush()
+
+
+def _writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        writer = pq.ParquetWriter(target, schema)
+        return pq.ParquetWriter(target, schema)
     except pa.ArrowNotImplementedError as error:
         raise InputError(
             f"a column cannot be kept as Parquet ({error}); give the output a name that ends in "
             ".jsonl"
         ) from error
-    with writer:
-        yield put
-        if waiting:
-            flush()

@@ -24,7 +24,7 @@ class FakeHub(ThreadingHTTPServer):
         self.files: dict[str, dict[str, bytes]] = {}
         self.asked: list[str] = []
         self.tokens: set[str] = set()
-        self.private: dict[str, Any] = {}
+        self.visibility: dict[str, str] = {}
 
     @property
     def address(self) -> str:
@@ -57,7 +57,7 @@ class Answer(BaseHTTPRequestHandler):
         if path == "/api/repos/create":
             asked = json.loads(body)
             name = f"{asked['organization']}/{asked['name']}"
-            self.server.private[name] = asked.get("private")
+            self.server.visibility[name] = asked["visibility"]
             self.server.files.setdefault(name, {})
             self._json({"url": f"{self.server.address}/{name}", "name": name, "id": name})
         elif path == "/api/validate-yaml":

@@ -1,5 +1,6 @@
 """What is wrong with what people hand to the commands is handled, or told in a sentence."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -87,10 +88,12 @@ def there(tmp_path) -> Path:
         ("in.parquet", b"PAR1 cut short", "in.parquet: cannot be read as Parquet"),
         ("in.parquet", b"", "in.parquet: cannot be read as Parquet"),
         ("in.jsonl.gz", b"\x1f\x8b\x08\x00cut", "in.jsonl.gz: cannot be read"),
+        ("in.csv.gz", gzip.compress(b"a,b\n" * 99)[:-30] + b"x" * 30, "in.csv.gz: cannot be read"),
         ("in.parquet.gz", b"", "the name must end in"),
         ("in.txt", b"", "the name must end in"),
         ("none.jsonl", None, "none.jsonl: cannot be read"),
         ("none.parquet", None, "none.parquet: cannot be read"),
+        ("in.csv", b'"regret_title\n', "in.csv"),
         ("in.csv", "title,ü\n".encode("latin-1"), "in.csv: is not UTF-8 text"),
     ],
 )  # fmt: skip
@@ -141,7 +144,8 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_scored(
 
 
 def labelled(n: int, label: object) -> list[dict]:
-    return [PAIR | {"regret_title": f"bread {i}", "label": label} for i in range(n)]
+    titles = [(f"bread {i}", f"rocket {i}") for i in range(n)]
+    return [{"regret_title": a, "recommendation_title": b, "label": label} for a, b in titles]
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_a_model_goes_to_the_hub_and_comes_back(ours, hub, make_examples, tmp_pa
     address = model.push_to_hub(name, private=True, token="hf_secret", endpoint=hub.address)
     assert address.startswith(f"{hub.address}/{name}/commit/")
     assert "Bearer hf_secret" in hub.tokens
-    assert hub.private[name] is True
+    assert hub.visibility[name] == "private"
     assert {"README.md", "manifest.json"} <= hub.files[name].keys()
     hub.files[name][".gitattributes"] = b"*.safetensors filter=lfs\n"
     again = VideoSimilarityModel.from_pretrained(
