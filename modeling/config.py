@@ -22,6 +22,7 @@ class TrainingConfig:
     encoder: hub name or folder; None means the encoder that is installed as a wheel.
     time_budget_s: wall-clock seconds for training and evaluation together; None means no limit.
     max_length: tokens of an encoded text pair (unified) or at most of a text (basic).
+    clean_text: leave addresses, emoji, HTML and the like out of the texts, here and in prediction.
     balance_classes: similar and not similar weigh the same in training, however often they occur.
     features: of the basic model: "study" is cosines of embeddings, missing texts and channel
         equality; "lexical" has the words that the texts share, too.
@@ -48,6 +49,7 @@ class TrainingConfig:
     batch_size: int = 16
     learning_rate: float = 5e-5
     max_length: int = 128
+    clean_text: bool = False
     balance_classes: bool = False
     features: str = "lexical"
     classifier: str = "both"

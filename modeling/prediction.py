@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from modeling.calibration import fit_calibration, sigmoid, stored_calibration
 from modeling.dataset import Splits
 from modeling.embeddings import VectorStore, open_store
+from modeling.errors import InputError
 from modeling.evaluation import Figures, evaluate
 from modeling.evaluation.figures import evaluate_decisions
+from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
 
@@ -68,6 +70,24 @@ class PairModel:
         self.manifest = manifest
         self.variants = dict(variants)
         self.calibration = {name: stored_calibration(manifest, name) for name in self.variants}
+        self.clean_text = bool(manifest.get("config", {}).get("clean_text"))
+
+    def read_cleaned(self) -> None:
+        """Have texts read without noise by a published model, which does not say.
+
+        Raises:
+            InputError: the model is one of ours and was trained otherwise.
+        """
+        if not self.clean_text and "published" not in self.manifest:
+            raise InputError(
+                "this model was trained on texts as they are, so it must read them so: predict "
+                "without cleaning, or train again with it"
+            )
+        self.clean_text = True
+
+    def prepared(self, pair: PairExample) -> PairExample:
+        """The pair as the variants read it: without noise where the model was trained so."""
+        return pair_without_noise(pair) if self.clean_text else pair
 
     def route(self, pair: PairExample) -> str:
         """ "wt" where both transcripts are there and such a variant exists, else "nt"; the only
@@ -97,7 +117,7 @@ class PairModel:
     ) -> Iterator[PairPrediction]:
         """As `predict`, on an open store."""
         total = len(pairs) if isinstance(pairs, Sized) else None
-        iterator, done = iter(pairs), 0
+        iterator, done = map(self.prepared, pairs), 0
         ticker = ticker.job("pairs predicted", total) if total else ticker
         # Long enough to sort by length within, short enough to stream.
         while chunk := list(islice(iterator, 32 * batch_size)):

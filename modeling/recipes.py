@@ -65,10 +65,12 @@ def train(
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
     from modeling.checkpoints import discard_checkpoints
     from modeling.dataset import balanced, prepare_splits, require_enough
+    from modeling.noise import pair_without_noise
     from modeling.prediction import PairModel, calibrate_and_evaluate
     from modeling.registry import save_model
 
-    splits = prepare_splits(examples, seed=config.seed)
+    read = map(pair_without_noise, examples) if config.clean_text else examples
+    splits = prepare_splits(tuple(read), seed=config.seed)
     require_enough(splits)
     if config.balance_classes:
         splits = replace(splits, train=balanced(splits.train))

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -28,36 +29,45 @@ SPLIT_NAMES = {
 _SEPARATORS = re.compile(r"[,;|\s]+")
 # The model card's columns, and those of a comparison of any two texts.
 _SIDES = (("regret", "recommendation"), ("left", "right"))
+_OF_A_VIDEO = ("id", "title", "description", "transcript", "channel", "channel_id", "channel_emb")
+_OF_A_PAIR = ("pair_id", "label", "split", "language", "channel_sim")
+_READ = frozenset(
+    {*_OF_A_PAIR, "left", "right"}
+    | {f"{side}_{name}" for sides in _SIDES for side in sides for name in _OF_A_VIDEO}
+)
 
 
 class FieldError(Exception):
     """A field of a row is unusable; the reader adds file and line."""
 
 
-def read_pairs(path: Path, *, labelled: bool) -> Iterator[tuple[Row, PairExample]]:
-    """Each row with the pair it stands for.
+def read_pairs(
+    path: Path, *, labelled: bool, whole_rows: bool = False
+) -> Iterator[tuple[Row, PairExample]]:
+    """Each row with the pair it stands for; without `whole_rows`, what is not read may be left out.
 
     Raises:
         InputError: names file, line and field; also where `labelled` and a label is missing.
     """
-    for line, row in read_rows(path):
+    for place, row in read_rows(path, columns=None if whole_rows else _READ):
         try:
-            yield row, to_pair(row, fallback_id=str(line), labelled=labelled)
+            yield row, to_pair(row, fallback_id=place, labelled=labelled)
         except (FieldError, ValueError) as error:
-            raise InputError(f"{path}, line {line}: {error}") from error
+            raise InputError(f"{path}, {place}: {error}") from error
 
 
 def to_pair(row: Mapping[str, Any], *, fallback_id: str, labelled: bool) -> PairExample:
     """The pair in a row of the model card's columns or of `left` and `right`.
 
-    `channel_sim` (0 or 1), where there, decides over the channels. Raises FieldError.
+    `channel_sim` (0 or 1), where there, decides over the channels. A label is only looked at where
+    `labelled`. Raises FieldError.
     """
     left, right = _videos(row)
     same = _flag(row.get("channel_sim"), "channel_sim")
     if same is not None:
         left, right = _with_channels(left, right, same)
     names = _prefixes(row)
-    target = parse_label(row.get("label")) if labelled or row.get("label") is not None else None
+    target = parse_label(row.get("label")) if labelled else None
     return PairExample(
         pair_id=_string(row, "pair_id") or fallback_id,
         left=left,
@@ -135,12 +145,13 @@ def missing_fields(
 
 
 def _vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
-    """A list of numbers, or one written as JSON."""
+    """A list or array of numbers, or one written as JSON."""
     value = row.get(name)
-    if value is None or value == "":
+    if _is_blank(value):
         return ()
     try:
-        numbers = tuple(map(float, json.loads(value) if isinstance(value, str) else value))
+        listed: Any = json.loads(value) if isinstance(value, str) else value
+        numbers = tuple(map(float, listed))
     except (TypeError, ValueError):
         numbers = (math.nan,)
     if not all(map(math.isfinite, numbers)):
@@ -150,13 +161,13 @@ def _vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
 
 def _string(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
-    if value is None:
+    if _is_blank(value):
         return ""
-    if isinstance(value, (str, int)) and not isinstance(value, bool):
+    if isinstance(value, (str, Integral)) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, float):
-        # What a table program makes of an empty cell or of a whole number.
-        return "" if value != value else f"{value:g}"
+    if isinstance(value, Real) and not isinstance(value, bool):
+        # What a table program makes of a whole number.
+        return f"{float(value):.15g}"
     raise FieldError(f"field {name}: {type(value).__name__} instead of text")
 
 
@@ -182,8 +193,17 @@ def _json_list(text: str) -> Any:
         raise FieldError(f"field reasons: {text!r} is not a list of words") from error
 
 
+def _is_blank(value: Any) -> bool:
+    """Empty text, None, or what a table has where nothing is: NaN, NaT, NA."""
+    if value is None or isinstance(value, str):
+        return not value
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, Real) and math.isnan(value)
+
+
 def _flag(value: Any, name: str) -> bool | None:
-    if value is None or value == "":
+    if _is_blank(value):
         return None
     known = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
     flag = known.get(str(value).strip().lower())
@@ -193,7 +213,7 @@ def _flag(value: Any, name: str) -> bool | None:
 
 
 def _split(value: Any) -> str | None:
-    name = "" if value is None else str(value).strip().lower()
+    name = "" if _is_blank(value) else str(value).strip().lower()
     if name not in SPLIT_NAMES:
         raise FieldError(f"field split: {value!r} is not train, validation or test")
     return SPLIT_NAMES[name]

@@ -7,52 +7,78 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from modeling.downloads import HubAccess
 from modeling.errors import ArtefactError
 from modeling.prediction import PairModel
 
 FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
+MANIFEST, README = "manifest.json", "README.md"
 _LIBRARIES = ("torch", "transformers", "scikit-learn", "safetensors", "numpy")
 _ALLOWED = {".json", ".safetensors", ".txt", ".model"}
 
 
-def save_model(path: Path, model: PairModel, manifest: dict[str, Any]) -> str:
+def save_model(
+    path: Path,
+    model: PairModel,
+    manifest: dict[str, Any],
+    *,
+    beside: Callable[[Path], None] | None = None,
+) -> str:
     """Write the artefact beside `path`, sync it, then rename it into place.
 
-    A model that was at `path` before is replaced. Returns the sha256 of the manifest.
+    A model that was at `path` before is replaced. `beside` may write more files into the folder.
+    Returns the sha256 of the manifest.
 
     Raises:
         ArtefactError: `path` is there and is not an artefact of ours.
     """
+    with replacing(path, holds_model=lambda folder: (folder / MANIFEST).is_file()) as folder:
+        _write_variants(folder, model)
+        if beside is not None:
+            beside(folder)
+        model.manifest = _complete(manifest, folder, model)
+        text = json.dumps(model.manifest, indent=2, sort_keys=True, allow_nan=False)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def replacing(path: Path, *, holds_model: Callable[[Path], bool]) -> Iterator[Path]:
+    """A new folder that takes the place of `path` once it is filled, or is gone if that failed.
+
+    Raises:
+        ArtefactError: there is something at `path`, and `holds_model` says that it is no model.
+    """
     path = Path(path)
-    if path.exists() and any(path.iterdir()) and not (path / MANIFEST).is_file():
+    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or holds_model(path))):
         raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
-        _write_variants(folder, model)
-        model.manifest = _complete(manifest, folder, model)
-        text = json.dumps(model.manifest, indent=2, sort_keys=True, allow_nan=False)
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        yield folder
         _open_to_readers(folder)
         _sync(folder)
         _swap(folder, path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load_model(path: Path, *, sha256: str | None = None) -> PairModel:
-    """Verify and load an artefact; see `modeling.recipes.load_model`."""
+def load_model(
+    path: Path, *, sha256: str | None = None, access: HubAccess | None = None
+) -> PairModel:
+    """Verify and load an artefact; see `modeling.recipes.load_model`. `access`: how to have the
+    base encoder of a published model from the hub."""
     from modeling.models.published import is_published, load_published
 
     if sha256 is None and not (Path(path) / MANIFEST).exists() and is_published(path):
-        return load_published(path)
+        return load_published(path, access)
     manifest = read_manifest(path, sha256=sha256)
     verify_files(path, manifest)
     recipe = manifest["recipe"]
@@ -86,7 +112,8 @@ def read_manifest(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
 
 
 def verify_files(path: Path, manifest: dict[str, Any]) -> None:
-    """Raise ArtefactError unless the folder holds exactly the listed files, unaltered."""
+    """Raise ArtefactError unless the folder holds exactly the listed files, unaltered; besides
+    them only what no model reads: README.md, and what the hub and git keep under hidden names."""
     listed: dict[str, str] = manifest["files"]
     present = {_name(file, path) for file in _files(path)} - {MANIFEST}
     if strange := sorted(present - listed.keys()):
@@ -127,7 +154,12 @@ def _complete(manifest: dict[str, Any], folder: Path, model: PairModel) -> dict[
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if not file.is_dir())
+    files = (file for file in folder.rglob("*") if not file.is_dir())
+    return sorted(file for file in files if not _is_beside(_name(file, folder)))
+
+
+def _is_beside(name: str) -> bool:
+    return name == README or any(part.startswith(".") for part in name.split("/"))
 
 
 def _name(file: Path, folder: Path) -> str:

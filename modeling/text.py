@@ -18,9 +18,13 @@ def clean(text: str | None) -> str:
 
 
 def first_words(text: str | None, words: int) -> str:
-    """The first `words` words, single spaces between them, and nothing else changed: so do the
-    authors of the published models prepare a text."""
-    return " ".join((text or "").split()[:words])
+    """The first `words` words, single spaces between them, and no more characters than can matter
+    to so many tokens: so do the authors of the published models prepare a text.
+
+    Halves of surrogate pairs, which no tokenizer takes, become question marks.
+    """
+    head = " ".join((text or "").split(None, words)[:words])[: 64 * words]
+    return head.encode(errors="replace").decode()
 
 
 def clip(text: str, max_tokens: int) -> str:

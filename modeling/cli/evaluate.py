@@ -16,6 +16,7 @@ from modeling.evaluation.report import report
 from modeling.evaluation.table import as_text
 from modeling.recipes import load_model
 from modeling.records import read_pairs
+from modeling.row_files import FILES
 from modeling.schema import PairExample
 
 FLATTERING = {
@@ -29,11 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, required=True, help="folder that train wrote, or a published one"
     )
-    parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--data", type=Path, required=True, help=FILES)
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only these rows")
     parser.add_argument("--compare", type=Path, metavar="MODEL", help="another, on the same pairs")
     parser.add_argument("--output", type=Path, help="folder for evaluation.json and pictures")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
+    parser.add_argument("--clean-text", action="store_true", help="for a published model")
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -73,6 +75,8 @@ def _names(paths: list[Path]) -> list[str]:
 
 def _judge(path: Path, pairs: list[PairExample], options: argparse.Namespace) -> Judgements:
     model = load_model(path)
+    if options.clean_text:
+        model.read_cleaned()
     with ProgressBar() as bar:
         return judge(model, pairs, embedding_cache=options.embedding_cache, callback=bar)
 

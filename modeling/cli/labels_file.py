@@ -13,12 +13,12 @@ COLUMNS = ("unit", "annotator", "label")
 
 def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
     """(unit, annotator, label); an empty label is a missing one. Raises InputError."""
-    for line, row in read_rows(path):
+    for place, row in read_rows(path):
         for name in COLUMNS:
             if name not in row:
-                raise InputError(f"{path}, line {line}: field {name}: missing")
+                raise InputError(f"{path}, {place}: field {name}: missing")
         unit, annotator, label = ("" if row[n] is None else str(row[n]).strip() for n in COLUMNS)
         for name, value in (("unit", unit), ("annotator", annotator)):
             if not value:
-                raise InputError(f"{path}, line {line}: field {name}: empty")
+                raise InputError(f"{path}, {place}: field {name}: empty")
         yield unit, annotator, label

@@ -12,44 +12,58 @@ from typing import Any
 
 from tqdm import tqdm
 
+from modeling.prediction import PairModel
 from modeling.recipes import load_model
 from modeling.records import missing_fields, read_pairs
-from modeling.row_files import Row, writing
+from modeling.row_files import FILES, Row, kind_of, writing
 from modeling.schema import PairExample
+
+ADDED: dict[str, type] = {"probability": float, "logit": float, "missing": str}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, required=True, help="folder that train wrote, or a published one"
     )
-    parser.add_argument("--input", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--input", type=Path, required=True, help=FILES)
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
+    parser.add_argument("--clean-text", action="store_true", help="for a published model")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    began, rows = time.monotonic(), 0
+    began = time.monotonic()
     model = load_model(options.model)
-    waiting: deque[tuple[Row, PairExample]] = deque()
+    if options.clean_text:
+        model.read_cleaned()
     missing: Counter[str] = Counter()
-
-    def pairs() -> Iterator[PairExample]:
-        for row, pair in read_pairs(options.input, labelled=False):
-            waiting.append((row, pair))
-            yield pair
-
-    predictions = model.predict(
-        pairs(), batch_size=options.batch_size, embedding_cache=options.embedding_cache
-    )
-    with writing(options.output) as write:
-        for prediction in tqdm(predictions, unit=" pairs"):
-            row, pair = waiting.popleft()
-            lacks = missing_fields(row, pair, model.variants[prediction.variant].text_types)
-            added = {"probability": prediction.probability, "logit": prediction.logit}
-            write(row | added | {"missing": " ".join(lacks)})
+    with writing(options.output, source=options.input, added=ADDED) as write:
+        rows = 0
+        for row, lacks in tqdm(_predicted(model, options), unit=" pairs"):
+            write(row | {"missing": " ".join(lacks)})
             missing.update(lacks)
             rows += 1
     for name, count in missing.most_common():
         print(f"{name} is missing in {count:,} of {rows:,} rows: read as empty", file=sys.stderr)
     return {"rows": rows, "missing": dict(missing), "seconds": round(time.monotonic() - began, 3)}
+
+
+def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[Row, list[str]]]:
+    """Each row with its probability and logit, and the names of the texts that it lacks."""
+    # From Parquet to Parquet, columns that are not read are copied without looking at them.
+    whole_rows = {kind_of(options.input), kind_of(options.output)} != {"parquet"}
+    waiting: deque[tuple[Row, PairExample]] = deque()
+
+    def pairs() -> Iterator[PairExample]:
+        for row, pair in read_pairs(options.input, labelled=False, whole_rows=whole_rows):
+            waiting.append((row, read := model.prepared(pair)))
+            yield read
+
+    predictions = model.predict(
+        pairs(), batch_size=options.batch_size, embedding_cache=options.embedding_cache
+    )
+    for prediction in predictions:
+        row, pair = waiting.popleft()
+        lacks = missing_fields(row, pair, model.variants[prediction.variant].text_types)
+        yield row | {"probability": prediction.probability, "logit": prediction.logit}, lacks

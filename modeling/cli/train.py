@@ -12,13 +12,14 @@ from modeling.config import CHOICES, TrainingConfig
 from modeling.recipes import RECIPES
 from modeling.recipes import train as train_recipe
 from modeling.records import read_pairs
+from modeling.row_files import FILES
 
 REPORTED = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = TrainingConfig()
-    parser.add_argument("--data", type=Path, required=True, help=".jsonl or .csv, or either .gz")
+    parser.add_argument("--data", type=Path, required=True, help=FILES)
     parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--device", default=defaults.device, choices=CHOICES["device"])
+    parser.add_argument(
+        "--clean-text", action="store_true", help="leave out addresses, emoji, HTML"
+    )
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

@@ -180,7 +180,10 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     from safetensors.numpy import load_file
 
     tensors = load_file(path / "model.safetensors")
-    encoder = SentenceEncoder(resolve_encoder(manifest["encoder"]))
+    enclosed = path / "encoder"
+    encoder = SentenceEncoder(
+        resolve_encoder(str(enclosed) if enclosed.is_dir() else manifest["encoder"])
+    )
     idf = _below("idf", tensors)
     terms = TermWeights(idf) if idf else None
     variants: dict[str, Variant] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
+from modeling.downloads import HubAccess, in_short
+from modeling.encoders import describing_files, load_tokenizer, pick_device
 from modeling.errors import ArtefactError
 from modeling.models.published_network import PublishedUnified, PublishedV2
 from modeling.models.unified_network import UnifiedVariant
 from modeling.prediction import PairModel
 from modeling.text import first_words
 
-CONFIG = "config.json"
+CONFIG, BASE = "config.json", "base"
 MAX_LENGTH = 128
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 # Buffers that carry no weights: positions of older encoders, and the loss's own.
@@ -40,8 +42,10 @@ def is_published(path: Path) -> bool:
     return isinstance(config, dict) and {"text_types", "scalar_features"} <= config.keys()
 
 
-def load_published(path: Path) -> PairModel:
+def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
     """The model in `path`, on a CUDA device where there is one.
+
+    Configuration and tokenizer of its base encoder lie there too, or the hub has them.
 
     Raises:
         ArtefactError: configuration, base encoder or weights are missing, damaged or do not fit.
@@ -52,22 +56,37 @@ def load_published(path: Path) -> PairModel:
     if recipe is None:
         raise ArtefactError(f"{path / CONFIG} names no {' or '.join(_ENCODER_KEYS.values())}")
     _check(path, config)
-    encoder = _base_encoder(path, str(config[_ENCODER_KEYS[recipe]]))
-    network = PublishedUnified if recipe == "unified" else PublishedV2
-    module = network.from_config(config, encoder.path)
-    _load_weights(module, path)
+    name = str(config[_ENCODER_KEYS[recipe]])
+    encoder = _base_encoder(path, name, access or HubAccess())
+    module = _load_module(path, config, encoder, recipe)
     device = pick_device("auto")
     variant = UnifiedVariant(
         module.to(device).eval(),
-        load_tokenizer(encoder.path),
-        encoder.name,
+        load_tokenizer(encoder),
+        name,
         MAX_LENGTH,
         device,
         report={},
         prepare=partial(first_words, words=MAX_LENGTH),
     )
-    name = "wt" if "transcript" in variant.text_types else "nt"
-    return PairModel(recipe=recipe, manifest={"published": config}, variants={name: variant})
+    route = "wt" if "transcript" in variant.text_types else "nt"
+    return PairModel(recipe=recipe, manifest={"published": config}, variants={route: variant})
+
+
+def save_published(folder: Path, model: PairModel) -> None:
+    """The authors' own configuration and names of weights, as safetensors; and in `base` what is
+    needed of the base encoder, so that the folder is enough to load the model anywhere."""
+    from safetensors.torch import save_file
+
+    [variant] = model.variants.values()
+    assert isinstance(variant, UnifiedVariant)
+    names: dict[str, str] = variant.module.published_names
+    weights = {names[name]: w.clone() for name, w in variant.tensors().items() if name in names}
+    save_file(weights, folder / WEIGHTS[0])
+    config = json.dumps(model.manifest["published"], indent=2, ensure_ascii=False)
+    (folder / CONFIG).write_text(config, encoding="utf-8")
+    next(variant.module.encoders()).config.save_pretrained(folder / BASE)
+    variant.tokenizer.save_pretrained(folder / BASE)
 
 
 def _check(path: Path, config: Mapping[str, Any]) -> None:
@@ -83,23 +102,37 @@ def _check(path: Path, config: Mapping[str, Any]) -> None:
             )
 
 
-def _base_encoder(path: Path, name: str) -> Encoder:
-    """Configuration and tokenizer of the encoder: where the name says, or beside the weights."""
-    near = [Path(name), path / name, path.parent / name, path / Path(name).name]
+def _base_encoder(path: Path, name: str, access: HubAccess) -> Path:
+    """Configuration and tokenizer of the encoder: beside the weights, or where the name says."""
+    near = [path / BASE, path / name, path / Path(name).name, path.parent / name, Path(name)]
     folder = next((f for f in near if (f / CONFIG).is_file()), None)
-    return resolve_encoder(str(folder) if folder else name)
+    return folder or describing_files(name, replace(access, revision=None))
+
+
+def _load_module(
+    path: Path, config: Mapping[str, Any], encoder: Path, recipe: str
+) -> PublishedUnified | PublishedV2:
+    network = PublishedUnified if recipe == "unified" else PublishedV2
+    try:
+        module = network.from_config(config, encoder)
+    except Exception as error:  # each way of being damaged has an exception of its own
+        raise ArtefactError(
+            f"{encoder}: no configuration of an encoder: {in_short(error)}"
+        ) from error
+    _load_weights(module, path)
+    return module
 
 
 def _load_weights(module: PublishedUnified | PublishedV2, path: Path) -> None:
-    weights = {
-        module.parameter_name(name): tensor
-        for name, tensor in _read_weights(path).items()
-        if not name.endswith(_IGNORED)
-    }
+    stored = {k: v for k, v in _read_weights(path).items() if not k.endswith(_IGNORED)}
+    module.published_names = {module.parameter_name(name): name for name in stored}
+    weights = {module.parameter_name(name): tensor for name, tensor in stored.items()}
     try:
         result = module.load_state_dict(weights, strict=False)
     except RuntimeError as error:
-        raise ArtefactError(f"{path}: the weights do not fit the configuration: {error}") from error
+        raise ArtefactError(
+            f"{path}: the weights do not fit the configuration: {in_short(error)}"
+        ) from error
     # Mean pooling reads no pooler; some encoders carry one all the same.
     lost = [name for name in result.missing_keys if not module.may_lack(name)]
     if lost or result.unexpected_keys:
@@ -121,7 +154,9 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             return load_file(file)
         loaded = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # each way of being damaged has an exception of its own
-        raise ArtefactError(f"{file} is damaged, or holds more than weights: {error}") from error
+        raise ArtefactError(
+            f"{file} is damaged, or holds more than weights: {in_short(error)}"
+        ) from error
     if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
         raise ArtefactError(f"{file} holds something other than weights by name")
     return loaded

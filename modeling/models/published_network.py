@@ -2,11 +2,12 @@
 
 Sources: the model card, section "Model description", and the authors' code for the second version
 (mean-pooled encoders, channel equality and channel embeddings into a perceptron of three layers).
+`published_names` has the authors' name of each parameter that was loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +26,11 @@ class PublishedUnified(nn.Module):
         self.lin1 = nn.Linear(len(encoders) * labels + scalars, 1)
         self.scalars = scalars
         self.text_types, self.channel_dimensions = tuple(encoders), 0
+        self.published_names: dict[str, str] = {}
+
+    def encoders(self) -> Iterator[nn.Module]:
+        """By text type."""
+        return iter(self.cross_encoders.values())
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:
@@ -73,12 +79,17 @@ class PublishedV2(nn.Module):
         self.transformer_models = nn.ModuleDict(encoders)
         self.scalars, self.channel_dimensions = scalars, channel_dimensions
         self.text_types = tuple(encoders)
+        self.published_names: dict[str, str] = {}
         if channel_dimensions:
             self.channel_emb_fc = nn.Linear(2 * channel_dimensions, channel_dimensions)
         inputs = len(encoders) * width + scalars + channel_dimensions
         self.norm1, self.fc1 = nn.LayerNorm(inputs, eps=1e-5), nn.Linear(inputs, 1024)
         self.norm2, self.fc2 = nn.LayerNorm(1024, eps=1e-5), nn.Linear(1024, 256)
         self.fc3 = nn.Linear(256, 1)
+
+    def encoders(self) -> Iterator[nn.Module]:
+        """By text type."""
+        return iter(self.transformer_models.values())
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:

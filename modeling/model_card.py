@@ -1,0 +1,57 @@
+"""The README of a saved model."""
+
+from __future__ import annotations
+
+from modeling.prediction import PairModel
+
+_ORDER = ("title", "description", "transcript")
+_CARD = """---
+library_name: likewise
+tags:
+- video-similarity
+---
+
+# Video similarity model
+
+Given {texts} of two videos, and whether they are of one channel, this model
+answers how probable it is that people judge the videos to be similar.
+
+- Recipe: {recipe}; variants: {variants}; base encoder: `{encoder}`.
+{origin}
+
+```python
+from modeling.hub import VideoSimilarityModel
+
+model = VideoSimilarityModel.from_pretrained("this folder, or the name on the hub")
+model.predict([{{"regret_title": "…", "recommendation_title": "…", "channel_sim": 1}}])
+```
+
+Columns: `regret_title`, `regret_description`, `regret_transcript`, the same with `recommendation_`,
+and `channel_sim` (1 for the same channel, else 0). A missing text is read as empty.
+"""
+
+
+def model_card(model: PairModel) -> str:
+    """Markdown: what the model is, how it did where that is known, how to use it."""
+    reads = {text for variant in model.variants.values() for text in variant.text_types}
+    described = next(iter(model.variants.values())).describe()
+    return _CARD.format(
+        texts=", ".join(f"{text}s" for text in _ORDER if text in reads),
+        recipe=model.recipe,
+        variants=", ".join(sorted(model.variants)),
+        encoder=described["encoder"],
+        origin=_origin(model),
+    )
+
+
+def _origin(model: PairModel) -> str:
+    if "published" in model.manifest:
+        return "- In the format of the study's authors, with their names of the weights."
+    lines = [f"- Texts cleaned of URLs, emoji and HTML: {'yes' if model.clean_text else 'no'}."]
+    metrics = model.manifest.get("metrics", {})
+    for split in ("test", "validation"):
+        auroc = metrics.get(split, {}).get("overall", {}).get("auroc")
+        if auroc:
+            figures = f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})"
+            lines.append(f"- AUROC on the {split} pairs: {figures}.")
+    return "\n".join(lines)
