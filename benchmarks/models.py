@@ -38,7 +38,8 @@ def main() -> None:
         if wanted:
             data = load(options.data, dataset, most_test=options.most_test)
             for cell in tqdm(wanted, desc=dataset, unit=" results"):
-                known[cell] = _measure(data, *cell[1:], options)
+                _, recipe, labels, seed = cell
+                known[cell] = _measure(data, recipe, labels, seed, options)
                 _store(options.results, known[cell])
     rows = [known[cell] for d in options.datasets.split(",") for cell in _cells(options, d)]
     tables = [_table(d, rows) for d in options.datasets.split(",")]

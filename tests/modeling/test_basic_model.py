@@ -43,7 +43,7 @@ def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
     fitted = fit_classifier(kind, x, targets, np.ones(len(x)), 0)
     again = classifier_from(kind, fitted.tensors())
     np.testing.assert_array_equal(fitted.logits(x), again.logits(x))
-    assert np.corrcoef(fitted.logits(x), targets)[0, 1] > 0.5
+    assert np.corrcoef(fitted.logits(x), targets)[0, 1] > 0.3
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
