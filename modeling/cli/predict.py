@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from modeling.engines import CHOICES, DEFAULT
 from modeling.recipes import load_model
 from modeling.records import missing_fields, read_pairs
 from modeling.row_files import Row, writing
@@ -25,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, required=True, help=".jsonl or .csv, or either .gz")
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
     parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument(
+        "--engine", choices=CHOICES, default=DEFAULT,
+        help="how networks run: exact to 1e-5, fast (AUROC within 0.001), or one by name",
+    )  # fmt: skip
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
 
 
@@ -40,7 +45,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             yield pair
 
     predictions = model.predict(
-        pairs(), batch_size=options.batch_size, embedding_cache=options.embedding_cache
+        pairs(),
+        batch_size=options.batch_size,
+        embedding_cache=options.embedding_cache,
+        engine=options.engine,
     )
     with writing(options.output) as write:
         for prediction in tqdm(predictions, unit=" pairs"):

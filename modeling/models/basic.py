@@ -47,9 +47,16 @@ class BasicVariant:
     intercept: float
 
     def logits(
-        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        pairs: Sequence[PairExample],
+        *,
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str = "",
     ) -> Logits:
-        """Shape (len(pairs),); `batch_size` is not used, embedding batches by tokens."""
+        """Shape (len(pairs),); `batch_size` and `engine` are not used: embedding batches by tokens
+        and runs in PyTorch."""
         x = features(pairs, self.text_types, self.encoder, self.max_length, store, ticker)
         return np.asarray(x @ self.coefficients + self.intercept)
 
