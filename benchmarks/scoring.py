@@ -8,8 +8,8 @@ ratios are of processor seconds, medians over the turns. Converting a network is
 
 Files are taken from LIKEWISE_VIDEOS and LIKEWISE_PAIRS where they are not given; without any, the
 texts are invented. Without --model a network is trained for some minutes first; with
---training-pairs 0, or in another shape than the encoder in the wheel has, its weights are random and
-AUROC means nothing.
+--training-pairs 0, or in another shape than the encoder in the wheel has, its weights are random
+and AUROC means nothing.
 """
 
 import argparse
