@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from modeling.calibration import fit_calibration, sigmoid, stored_calibration
 from modeling.dataset import Splits
 from modeling.embeddings import VectorStore, open_store
+from modeling.engines import DEFAULT
 from modeling.errors import InputError
 from modeling.evaluation import Figures, evaluate
 from modeling.evaluation.figures import evaluate_decisions
@@ -33,9 +34,15 @@ class Variant(Protocol):
         ...
 
     def logits(
-        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        pairs: Sequence[PairExample],
+        *,
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str = DEFAULT,
     ) -> Logits:
-        """Shape (len(pairs),)."""
+        """Shape (len(pairs),); `engine` is one of `modeling.engines.CHOICES`, for networks."""
         ...
 
     def tensors(self) -> dict[str, Any]:
@@ -103,17 +110,26 @@ class PairModel:
         batch_size: int = 64,
         embedding_cache: Path | None = None,
         callback: TrainingCallback | None = None,
+        engine: str = DEFAULT,
     ) -> Iterator[PairPrediction]:
-        """One prediction a pair, in order; memory does not grow with the number of pairs.
+        """One prediction a pair, in order; memory does not grow with the number of pairs. A
+        smaller `batch_size` takes less of it. `engine` is one of `modeling.engines.CHOICES`.
 
         Raises:
             TrainingCancelled: `callback.should_stop()` answered true.
+            ModelingError: an engine that was asked for by name does not run here.
         """
-        store = open_store(embedding_cache)
-        return self.stream(pairs, batch_size=batch_size, store=store, ticker=Ticker(callback))
+        store, ticker = open_store(embedding_cache), Ticker(callback)
+        return self.stream(pairs, batch_size=batch_size, store=store, ticker=ticker, engine=engine)
 
     def stream(
-        self, pairs: Iterable[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        pairs: Iterable[PairExample],
+        *,
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str = DEFAULT,
     ) -> Iterator[PairPrediction]:
         """As `predict`, on an open store."""
         total = len(pairs) if isinstance(pairs, Sized) else None
@@ -123,13 +139,18 @@ class PairModel:
         while chunk := list(islice(iterator, 32 * batch_size)):
             after = done + len(chunk)
             part = ticker.part(done / total, after / total) if total else ticker.quiet()
-            yield from self._predict_chunk(chunk, batch_size, store, part)
+            yield from self._predict_chunk(chunk, batch_size, store, part, engine)
             done = after
             if total is None:
                 ticker.report(0.0, f"{done:,} pairs predicted")
 
     def _predict_chunk(
-        self, chunk: Sequence[PairExample], batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        chunk: Sequence[PairExample],
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str,
     ) -> list[PairPrediction]:
         routes = [self.route(pair) for pair in chunk]
         logits = np.empty(len(chunk))
@@ -138,7 +159,11 @@ class PairModel:
             rows = [i for i, route in enumerate(routes) if route == name]
             part = ticker.part(judged / len(chunk), (judged + len(rows)) / len(chunk))
             raw = self.variants[name].logits(
-                [chunk[i] for i in rows], batch_size=batch_size, store=store, ticker=part
+                [chunk[i] for i in rows],
+                batch_size=batch_size,
+                store=store,
+                ticker=part,
+                engine=engine,
             )
             logits[rows] = raw / self.calibration[name].temperature
             judged += len(rows)

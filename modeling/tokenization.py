@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.errors import InputError
+from modeling.pair_tokenizer import PairTokenizer, TokenRow
 from modeling.schema import PairExample
 from modeling.text import clean, clip
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-TokenRows = list[NDArray[np.int32]]
+TokenRows = list[TokenRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,12 @@ def encode_pairs(
     *,
     prepare: Callable[[str | None], str] | None = None,
     channel_dimensions: int = 0,
+    pair_tokenizer: PairTokenizer | None = None,
 ) -> EncodedPairs:
     """Each text type of each pair as one text pair, the longer text truncated first. `prepare`
     makes the text that is read of the one that is there; unless given, cleaned and clipped. A
-    channel without a vector has one of `channel_dimensions` zeros.
+    channel without a vector has one of `channel_dimensions` zeros. `pair_tokenizer`, made of the
+    same tokenizer and length, remembers texts from call to call.
 
     Raises:
         InputError: a channel's vector has another number of dimensions.
@@ -59,15 +62,13 @@ def encode_pairs(
     fields: dict[str, dict[str, TokenRows]] = {}
     prepare = prepare or (lambda text: clip(clean(text), max_length))
     for text_type in text_types:
-        texts = [
-            [prepare(getattr(video, text_type)) for video in side]
-            for side in zip(*((pair.left, pair.right) for pair in pairs), strict=True)
-        ]
-        encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length)
-        fields[text_type] = {
-            name: [np.asarray(row, dtype=np.int32) for row in encoded[name]]
-            for name in tokenizer.model_input_names
-        }
+        pair_tokenizer = pair_tokenizer or PairTokenizer(tokenizer, max_length)
+        first: list[str | None] = [getattr(pair.left, text_type) for pair in pairs]
+        second: list[str | None] = [getattr(pair.right, text_type) for pair in pairs]
+        prepared = {text: prepare(text) for text in {*first, *second}}
+        fields[text_type] = pair_tokenizer(
+            [prepared[text] for text in first], [prepared[text] for text in second]
+        )
     return EncodedPairs(
         fields=fields,
         same_channel=np.array([pair.same_channel for pair in pairs], dtype=np.float32),
@@ -146,7 +147,7 @@ class PairCollator:
         import torch
 
         texts = {
-            text_type: {name: self._pad(inputs[name], rows, name) for name in inputs}
+            text_type: {name: self._tensor(inputs[name], rows, name) for name in inputs}
             for text_type, inputs in pairs.fields.items()
         }
         scalars = (
@@ -155,12 +156,17 @@ class PairCollator:
         )
         return Batch(texts, *scalars)
 
-    def _pad(self, inputs: TokenRows, rows: NDArray[np.int64], name: str) -> Tensor:
+    def pad(
+        self, inputs: TokenRows, rows: NDArray[np.int64], name: str, width: int
+    ) -> NDArray[np.int64]:
+        """The chosen rows of the input `name`, shape (len(rows), width)."""
+        padded = np.full((len(rows), width), self.pad_values[name], dtype=np.int64)
+        for index, row in enumerate(rows):
+            padded[index, : len(inputs[row])] = inputs[row]
+        return padded
+
+    def _tensor(self, inputs: TokenRows, rows: NDArray[np.int64], name: str) -> Tensor:
         import torch
 
-        chosen = [inputs[row] for row in rows]
-        width = max(map(len, chosen))
-        padded = np.full((len(chosen), width), self.pad_values[name], dtype=np.int64)
-        for index, row in enumerate(chosen):
-            padded[index, : len(row)] = row
-        return torch.from_numpy(padded).to(self.device)
+        width = max(len(inputs[row]) for row in rows)
+        return torch.from_numpy(self.pad(inputs, rows, name, width)).to(self.device)

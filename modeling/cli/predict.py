@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from modeling.engines import CHOICES, DEFAULT
 from modeling.prediction import PairModel
 from modeling.recipes import load_model
 from modeling.records import missing_fields, read_pairs
@@ -28,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, required=True, help=FILES)
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
     parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument(
+        "--engine", choices=CHOICES, default=DEFAULT,
+        help="how networks run: exact to 1e-5, fast (AUROC within 0.001), or one by name",
+    )  # fmt: skip
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--clean-text", action="store_true", help="for a published model")
 
@@ -61,7 +66,10 @@ def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[
             yield read
 
     predictions = model.predict(
-        pairs(), batch_size=options.batch_size, embedding_cache=options.embedding_cache
+        pairs(),
+        batch_size=options.batch_size,
+        embedding_cache=options.embedding_cache,
+        engine=options.engine,
     )
     for prediction in predictions:
         row, pair = waiting.popleft()

@@ -48,9 +48,16 @@ class BasicVariant:
         return self.features.text_types
 
     def logits(
-        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        pairs: Sequence[PairExample],
+        *,
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str = "",
     ) -> Logits:
-        """Shape (len(pairs),); `batch_size` is not used, embedding batches by tokens."""
+        """Shape (len(pairs),); `batch_size` and `engine` are not used: embedding batches by tokens
+        and runs in PyTorch."""
         return self.classifier.logits(self.features.matrix(pairs, store, ticker))
 
     def tensors(self) -> dict[str, Any]:

@@ -46,11 +46,20 @@ class PublishedUnified(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
-        parts = [
-            encoder(**batch.texts[text]).logits for text, encoder in self.cross_encoders.items()
-        ]
+        features = {text: self.text_features(text, batch.texts[text]) for text in self.text_types}
+        return self.join(features, batch.same_channel, batch.channels)
+
+    def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Logits (b, labels) of text pairs."""
+        return torch.as_tensor(self.cross_encoders[text_type](**inputs).logits)
+
+    def join(
+        self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Tensor
+    ) -> Tensor:
+        """Logits (b,); channel vectors are not read."""
+        parts = [features[text] for text in self.text_types]
         if self.scalars:
-            parts.append(batch.same_channel[:, None].to(parts[0].dtype))
+            parts.append(same_channel[:, None].to(parts[0].dtype))
         return torch.as_tensor(self.lin1(torch.cat(parts, 1))[:, 0])
 
     @staticmethod
@@ -108,14 +117,22 @@ class PublishedV2(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
-        parts = [
-            _mean(encoder(**batch.texts[text]).last_hidden_state, batch.texts[text])
-            for text, encoder in self.transformer_models.items()
-        ]
+        features = {text: self.text_features(text, batch.texts[text]) for text in self.text_types}
+        return self.join(features, batch.same_channel, batch.channels)
+
+    def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Mean (b, d) of the states of text pairs."""
+        return _mean(self.transformer_models[text_type](**inputs).last_hidden_state, inputs)
+
+    def join(
+        self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Tensor
+    ) -> Tensor:
+        """Logits (b,)."""
+        parts = [features[text] for text in self.text_types]
         if self.channel_dimensions:
-            parts.append(nn.functional.gelu(self.channel_emb_fc(batch.channels)))
+            parts.append(nn.functional.gelu(self.channel_emb_fc(channels)))
         if self.scalars:
-            parts.append(batch.same_channel[:, None])
+            parts.append(same_channel[:, None])
         hidden = nn.functional.gelu(self.fc1(self.norm1(torch.cat(parts, 1))))
         hidden = nn.functional.gelu(self.fc2(self.norm2(hidden)))
         return torch.as_tensor(self.fc3(hidden)[:, 0])

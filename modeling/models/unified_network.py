@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,12 +13,14 @@ from torch import Tensor, nn
 
 from modeling.embeddings import VectorStore
 from modeling.encoders import load_tokenizer, pick_device
+from modeling.engines import DEFAULT
 from modeling.errors import ArtefactError
+from modeling.pair_tokenizer import PairTokenizer
 from modeling.prediction import Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
-from modeling.scoring import compute_logits
-from modeling.tokenization import Batch, PairCollator, encode_pairs
+from modeling.scoring import PairScorer
+from modeling.tokenization import Batch, PairCollator
 
 
 class UnifiedModel(nn.Module):
@@ -32,8 +34,19 @@ class UnifiedModel(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
-        parts = [encoder(**batch.texts[t]).logits[:, 0] for t, encoder in self.encoders.items()]
-        joined = torch.stack([*parts, batch.same_channel.to(parts[0].dtype)], dim=1)
+        features = {t: self.text_features(t, batch.texts[t]) for t in self.text_types}
+        return self.join(features, batch.same_channel, batch.channels)
+
+    def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
+        """One logit of each text pair, (b, 1)."""
+        return torch.as_tensor(self.encoders[text_type](**inputs).logits[:, :1])
+
+    def join(
+        self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Tensor
+    ) -> Tensor:
+        """Logits (b,); channel vectors are not read."""
+        parts = [features[text_type] for text_type in self.text_types]
+        joined = torch.cat([*parts, same_channel[:, None].to(parts[0].dtype)], dim=1)
         return torch.as_tensor(self.linear(joined)[:, 0])
 
     def freeze(self, what: str) -> None:
@@ -81,25 +94,32 @@ class UnifiedVariant:
     device: str
     report: dict[str, Any]
     prepare: Callable[[str | None], str] | None = None
+    scorer: PairScorer = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        scorer = PairScorer(
+            self.module,
+            PairCollator.for_tokenizer(self.tokenizer, self.device),
+            PairTokenizer(self.tokenizer, self.max_length),
+            self.prepare,
+        )
+        object.__setattr__(self, "scorer", scorer)
 
     @property
     def text_types(self) -> tuple[str, ...]:
         return tuple(self.module.text_types)
 
     def logits(
-        self, pairs: Sequence[PairExample], *, batch_size: int, store: VectorStore, ticker: Ticker
+        self,
+        pairs: Sequence[PairExample],
+        *,
+        batch_size: int,
+        store: VectorStore,
+        ticker: Ticker,
+        engine: str = DEFAULT,
     ) -> Logits:
         """Shape (len(pairs),); nothing is kept in `store`, there are no embeddings here."""
-        encoded = encode_pairs(
-            pairs,
-            self.tokenizer,
-            self.text_types,
-            self.max_length,
-            prepare=self.prepare,
-            channel_dimensions=self.module.channel_dimensions,
-        )
-        collator = PairCollator.for_tokenizer(self.tokenizer, self.device)
-        return compute_logits(self.module, encoded, collator, batch_size, ticker)
+        return self.scorer.logits(pairs, batch_size=batch_size, ticker=ticker, engine=engine)
 
     def tensors(self) -> dict[str, Any]:
         return {k: v.detach().cpu().contiguous() for k, v in self.module.state_dict().items()}

@@ -1,0 +1,54 @@
+"""Ways to run a network's encoders: the same features, to rounding, at another speed.
+
+A choice is the name of an engine, or a promise: "exact" gives probabilities within 1e-5 of
+PyTorch's in float32, "fast" leaves AUROC where it is within 0.001. Which engine keeps the promise
+quickest depends on the machine and on the size of the job; see `picking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ENGINES = ("torch-f32", "torch-bf16", "openvino-f32", "openvino-bf16")
+CHOICES = ("exact", "fast", *ENGINES)
+DEFAULT = "exact"
+
+Features = NDArray[np.float32]
+
+
+class PairNetwork(Protocol):
+    """A network that reads each text type by itself, and joins what it read of a pair."""
+
+    text_types: tuple[str, ...]
+    channel_dimensions: int
+
+    def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Features (b, f) of text pairs whose tokens by input name are (b, t)."""
+        ...
+
+    def join(self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Any) -> Tensor:
+        """Logits (b,) of features by text type, channel equality (b,) and channels (b, 2 * d)."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs the encoders of one network.
+
+    tokens_per_pair: a batch has at most this times `batch_size` tokens, padding included.
+    width_multiple: batches are padded to a multiple of so many tokens.
+    """
+
+    name: str
+    tokens_per_pair: int
+    width_multiple: int
+
+    def features(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
+        """Shape (b, f); `inputs` by name are padded token rows (b, t)."""
+        ...

@@ -1,0 +1,46 @@
+"""Making the engine of a name, or saying why this machine or this network has none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modeling.engines import ENGINES, Engine, PairNetwork
+from modeling.errors import ModelingError
+
+
+def make_engine(name: str, network: PairNetwork, input_names: Sequence[str], device: str) -> Engine:
+    """The engine `name` for `network` on "cpu" or "cuda"; `input_names` are the tokenizer's.
+
+    Raises:
+        ModelingError: it does not run here, or cannot run this network.
+        ValueError: no such engine.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
+    bf16 = name.endswith("bf16")
+    if name.startswith("torch"):
+        from modeling.engines.torch_engine import TorchEngine
+
+        return TorchEngine(network, device, bf16=bf16)
+    if device != "cpu":
+        raise ModelingError(f"{name} runs on a processor, and this model is on {device}")
+    try:
+        from modeling.engines.openvino_engine import OpenVinoEngine
+
+        return OpenVinoEngine(network, input_names, bf16=bf16)
+    except ImportError as error:
+        raise ModelingError(f"{name}: OpenVINO is not installed ({error})") from error
+    except Exception as error:  # its converter has no exception of its own
+        raise ModelingError(f"{name}: this network cannot be converted ({error})") from error
+
+
+def candidates(choice: str, device: str) -> tuple[str, str | None]:
+    """The engine for "exact" or "fast" that is ready at once, and the one that takes a conversion
+    and may then be quicker."""
+    from modeling.engines import openvino_engine, torch_engine
+
+    fast = choice == "fast"
+    ready = "torch-bf16" if fast and torch_engine.has_bf16(device) else "torch-f32"
+    if device != "cpu":
+        return ready, None
+    return ready, "openvino-bf16" if fast and openvino_engine.has_bf16() else "openvino-f32"
