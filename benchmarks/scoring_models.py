@@ -10,7 +10,8 @@ import torch
 
 from benchmarks.scratch import scratch_folder
 from modeling.encoders import load_tokenizer, resolve_encoder
-from modeling.models.unified_network import UnifiedModel, UnifiedVariant
+from modeling.models.unified_model import NetworkShape, UnifiedModel
+from modeling.models.unified_variant import UnifiedVariant
 from modeling.recipes import TrainingConfig, load_model, train
 from modeling.schema import PairExample
 
@@ -52,7 +53,11 @@ def _trained(
     options: argparse.Namespace, training: Sequence[PairExample], folder: Path
 ) -> UnifiedVariant:
     config = TrainingConfig(
-        epochs=1, time_budget_s=options.training_s, seed=options.seed, max_length=MAX_LENGTH
+        epochs=1,
+        time_budget_s=options.training_s,
+        seed=options.seed,
+        max_length=MAX_LENGTH,
+        similarities=False,
     )
     print(f"training on {len(training):,} pairs, at most {options.training_s:.0f} s", flush=True)
     train("unified", training, output=folder, config=config)
@@ -61,19 +66,13 @@ def _trained(
 
 def _random(layers: int, width: int) -> UnifiedVariant:
     """Of the given shape; what it answers means nothing, but takes as long."""
-    from transformers import AutoModelForSequenceClassification
-
     torch.manual_seed(0)
     config = _config()
     config.num_hidden_layers, config.hidden_size, config.num_labels = layers, width, 1
     config.intermediate_size, config.num_attention_heads = 4 * width, width // 32
     # Wider than usual, so that the answers differ from pair to pair.
     config.initializer_range = 0.05
-    encoders = {
-        text_type: AutoModelForSequenceClassification.from_config(config)
-        for text_type in ("title", "description")
-    }
     tokenizer = load_tokenizer(resolve_encoder(None).path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    module = UnifiedModel(encoders).to(device).eval()
-    return UnifiedVariant(module, tokenizer, "random", MAX_LENGTH, device, {})
+    module = UnifiedModel.empty(NetworkShape(("title", "description")), config)
+    return UnifiedVariant(module.to(device).eval(), tokenizer, "random", MAX_LENGTH, device, {})

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from modeling.evaluation import evaluate
-from modeling.models.unified_network import UnifiedVariant
+from modeling.models.unified_variant import UnifiedVariant
 from modeling.pair_tokenizer import PairTokenizer
 from modeling.prediction import sigmoid
 from modeling.progress import Ticker
@@ -49,7 +49,7 @@ class Reference:
             text_type: dict(tokenised_as_pairs(self.variant, pairs, text_type, pad=True).to(device))
             for text_type in self.variant.text_types
         }
-        same = torch.tensor([float(pair.same_channel) for pair in pairs], device=device)
+        same = torch.tensor([[float(pair.same_channel)] for pair in pairs], device=device)
         nothing = torch.zeros(len(pairs), 0, device=device)
         with torch.inference_mode():
             logits = self.variant.module(Batch(texts, same, same, same, nothing))

@@ -27,6 +27,12 @@ class TrainingConfig:
     features: of the basic model: "study" is cosines of embeddings, missing texts and channel
         equality; "lexical" has the words that the texts share, too.
     classifier: of the basic model; "both" averages logistic regression and boosted trees.
+    similarities: have the unified models read the basic model's features as further scalars, and
+        begin as what a logistic regression makes of them.
+    sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
+    shared_encoder: let one encoder read all text types: a half or a third of the memory.
+    missing_masks: have one unified model read transcripts where there are some, told which texts
+        are missing, instead of one for pairs with transcripts and one for pairs without.
     freeze: "words" keeps the word embeddings as they came, "encoders" trains no more than heads
         and what joins them, "nothing" trains all.
     patience: epochs without a better validation before training stops; None trains all epochs.
@@ -53,6 +59,10 @@ class TrainingConfig:
     balance_classes: bool = False
     features: str = "lexical"
     classifier: str = "both"
+    similarities: bool = True
+    sentence_encoder: str | None = None
+    shared_encoder: bool = False
+    missing_masks: bool = False
     freeze: str = "words"
     patience: int | None = None
     accumulation: int = 1

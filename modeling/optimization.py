@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from modeling.models.unified_model import Network
+
 WARMUP_SHARE = 0.05
 WEIGHT_DECAY = 0.01
-# The last linear layer has a handful of weights far from where they start; at the encoders' rate
-# it would not move within a run.
-LINEAR_RATE, MAX_LINEAR_RATE = 100.0, 1e-2
 
 
 def schedule(step: int, planned: int) -> float:
@@ -43,16 +41,19 @@ def _has_bfloat16_units(device: str) -> bool:
     return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
-def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.AdamW:
-    """AdamW; no decay on biases and norms, a higher rate for the last linear layer."""
+def make_optimizer(model: Network, learning_rate: float) -> torch.optim.AdamW:
+    """AdamW; no decay on biases and norms, a rate of its own for the layers after the encoders."""
     named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    linear = [p for n, p in named if n.startswith("linear.")]
-    matrices = [p for n, p in named if not n.startswith("linear.") and p.ndim >= 2]
-    vectors = [p for n, p in named if not n.startswith("linear.") and p.ndim < 2]
-    linear_rate = min(LINEAR_RATE * learning_rate, MAX_LINEAR_RATE)
+    head = [p for n, p in named if n.startswith(model.HEADS)]
+    encoders = [p for n, p in named if not n.startswith(model.HEADS)]
+    head_rate = min(model.HEAD_RATE * learning_rate, model.MAX_HEAD_RATE)
     groups: list[dict[str, Any]] = [
-        {"params": matrices, "lr": learning_rate, "weight_decay": WEIGHT_DECAY},
-        {"params": vectors, "lr": learning_rate, "weight_decay": 0.0},
-        {"params": linear, "lr": linear_rate, "weight_decay": 0.0},
+        {
+            "params": [p for p in encoders if p.ndim >= 2],
+            "lr": learning_rate,
+            "weight_decay": WEIGHT_DECAY,
+        },
+        {"params": [p for p in encoders if p.ndim < 2], "lr": learning_rate, "weight_decay": 0.0},
+        {"params": head, "lr": head_rate, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, fused=True)

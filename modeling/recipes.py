@@ -30,7 +30,7 @@ __all__ = [
     "train",
 ]
 
-RECIPES = ("basic", "unified")
+RECIPES = ("basic", "unified", "unified-v2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,9 @@ def _fit(
 ) -> Fitted:
     from modeling.models import basic, unified
 
-    module = basic if recipe == "basic" else unified
-    return module.fit(splits, config, ticker=ticker, started=started)
+    if recipe == "basic":
+        return basic.fit(splits, config, ticker=ticker, started=started)
+    return unified.fit(splits, config, recipe=recipe, ticker=ticker, started=started)
 
 
 def load_model(path: Path, *, sha256: str | None = None) -> PairModel:

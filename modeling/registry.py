@@ -84,7 +84,7 @@ def load_model(
     recipe = manifest["recipe"]
     from modeling.models import basic, unified
 
-    modules: dict[str, Any] = {"basic": basic, "unified": unified}
+    modules: dict[str, Any] = {"basic": basic, "unified": unified, "unified-v2": unified}
     if recipe not in modules:
         raise ArtefactError(f"{path}: recipe {recipe!r} is not known to this version")
     variants = modules[recipe].load(path, manifest)
@@ -135,7 +135,7 @@ def file_sha256(path: Path) -> str:
 def _write_variants(folder: Path, model: PairModel) -> None:
     from modeling.models import basic, unified
 
-    modules: dict[str, Any] = {"basic": basic, "unified": unified}
+    modules: dict[str, Any] = {"basic": basic, "unified": unified, "unified-v2": unified}
     modules[model.recipe].save(folder, model.variants)
 
 
@@ -146,7 +146,7 @@ def _complete(manifest: dict[str, Any], folder: Path, model: PairModel) -> dict[
         "recipe": model.recipe,
         "format_version": FORMAT_VERSION,
         "variants": described,
-        "encoder": described["nt"]["encoder"],
+        "encoder": next(iter(described.values()))["encoder"],
         "files": {_name(file, folder): file_sha256(file) for file in _files(folder)},
         "libraries": {name: version(name) for name in _LIBRARIES},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

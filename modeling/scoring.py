@@ -55,6 +55,7 @@ class PairScorer:
         batch_size: int,
         ticker: Ticker,
         engine: str = DEFAULT,
+        scalars: NDArray[np.floating] | None = None,
     ) -> Logits:
         """Shape (len(pairs),); raises TrainingCancelled between batches."""
         encoded = encode_pairs(
@@ -65,6 +66,7 @@ class PairScorer:
             prepare=self.prepare,
             channel_dimensions=self.network.channel_dimensions,
             pair_tokenizer=self.pair_tokenizer,
+            scalars=scalars,
         )
         passes = _Passes(
             encoded, self.collator, batch_size, ticker,
@@ -124,7 +126,7 @@ class _Passes:
             text_type: torch.from_numpy(self._features(text_type)).to(self.collator.device)
             for text_type in self.pairs.fields
         }
-        arrays = (self.pairs.same_channel, self.pairs.channels)
+        arrays = (self.pairs.scalars, self.pairs.channels)
         rest = (torch.from_numpy(array).to(self.collator.device) for array in arrays)
         with torch.inference_mode():
             joined = network.join(features, *rest)

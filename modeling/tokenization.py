@@ -22,17 +22,17 @@ TokenRows = list[TokenRow]
 
 @dataclass(frozen=True, slots=True)
 class EncodedPairs:
-    """Pairs as tokens: fields[text_type][input name][row]; the other arrays have shape (n,), and
-    `channels` (n, 2 * d), for both sides."""
+    """Pairs as tokens: fields[text_type][input name][row]; `scalars` (n, k), channel
+    equality first; `channels` (n, 2 * d), for both sides; the other arrays have shape (n,)."""
 
     fields: dict[str, dict[str, TokenRows]]
-    same_channel: NDArray[np.float32]
+    scalars: NDArray[np.float32]
     targets: NDArray[np.float32]
     weights: NDArray[np.float32]
     channels: NDArray[np.float32]
 
     def __len__(self) -> int:
-        return len(self.same_channel)
+        return len(self.scalars)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -50,16 +50,20 @@ def encode_pairs(
     prepare: Callable[[str | None], str] | None = None,
     channel_dimensions: int = 0,
     pair_tokenizer: PairTokenizer | None = None,
+    scalars: NDArray[np.floating] | None = None,
 ) -> EncodedPairs:
     """Each text type of each pair as one text pair, the longer text truncated first. `prepare`
     makes the text that is read of the one that is there; unless given, cleaned and clipped. A
     channel without a vector has one of `channel_dimensions` zeros. `pair_tokenizer`, made of the
-    same tokenizer and length, remembers texts from call to call.
+    same tokenizer and length, remembers texts from call to call. `scalars` (n, k) are channel
+    equality alone unless given.
 
     Raises:
         InputError: a channel's vector has another number of dimensions.
     """
     fields: dict[str, dict[str, TokenRows]] = {}
+    if scalars is None:
+        scalars = np.array([[pair.same_channel] for pair in pairs]).reshape(len(pairs), 1)
     prepare = prepare or (lambda text: clip(clean(text), max_length))
     for text_type in text_types:
         pair_tokenizer = pair_tokenizer or PairTokenizer(tokenizer, max_length)
@@ -71,7 +75,7 @@ def encode_pairs(
         )
     return EncodedPairs(
         fields=fields,
-        same_channel=np.array([pair.same_channel for pair in pairs], dtype=np.float32),
+        scalars=np.asarray(scalars, dtype=np.float32),
         targets=np.array([_nan_if_none(pair.target) for pair in pairs], dtype=np.float32),
         weights=np.array([pair.weight for pair in pairs], dtype=np.float32),
         channels=_channel_vectors(pairs, channel_dimensions),
@@ -119,10 +123,11 @@ def length_bucketed_batches(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of a step: texts[text_type][input name] (b, t), channels (b, 2 * d), others (b,)."""
+    """Tensors of a step: texts[text_type][input name] (b, t), scalars (b, k),
+    channels (b, 2 * d), others (b,)."""
 
     texts: dict[str, dict[str, Tensor]]
-    same_channel: Tensor
+    scalars: Tensor
     targets: Tensor
     weights: Tensor
     channels: Tensor
@@ -150,11 +155,11 @@ class PairCollator:
             text_type: {name: self._tensor(inputs[name], rows, name) for name in inputs}
             for text_type, inputs in pairs.fields.items()
         }
-        scalars = (
+        others = (
             torch.from_numpy(array[rows]).to(self.device)
-            for array in (pairs.same_channel, pairs.targets, pairs.weights, pairs.channels)
+            for array in (pairs.scalars, pairs.targets, pairs.weights, pairs.channels)
         )
-        return Batch(texts, *scalars)
+        return Batch(texts, *others)
 
     def pad(
         self, inputs: TokenRows, rows: NDArray[np.int64], name: str, width: int

@@ -20,6 +20,7 @@ from modeling.tokenization import EncodedPairs, PairCollator, length_bucketed_ba
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
+    from modeling.models.unified_model import Network
 
 MAX_GRADIENT_NORM = 1.0
 
@@ -60,7 +61,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Network,
         train: EncodedPairs,
         validation: EncodedPairs,
         collator: PairCollator,
@@ -87,6 +88,9 @@ class Trainer:
     def run(self) -> TrainingReport:
         """Raises TrainingCancelled, with a checkpoint left behind."""
         self._resume()
+        if self.state.step == 0:
+            # What the model starts as may be better than all that a short training makes of it.
+            self._validate()
         while not self.state.done and self.state.epoch < self.config.epochs:
             rng = np.random.default_rng([self.config.seed, self.state.epoch])
             batches = length_bucketed_batches(self.train.lengths, self.config.batch_size, rng)

@@ -32,6 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
     parser.add_argument("--features", choices=CHOICES["features"], default=defaults.features)
     parser.add_argument("--classifier", choices=CHOICES["classifier"], default=defaults.classifier)
+    parser.add_argument(
+        "--similarities", action=argparse.BooleanOptionalAction, default=defaults.similarities,
+        help="features of the basic model as scalars of the unified ones",
+    )  # fmt: skip
+    parser.add_argument("--sentence-encoder", help="of the similarities; default: in the wheel")
+    parser.add_argument("--shared-encoder", action="store_true", help="one for all text types")
+    parser.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
     parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)
     parser.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
     parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")

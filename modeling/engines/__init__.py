@@ -33,8 +33,8 @@ class PairNetwork(Protocol):
         """Features (b, f) of text pairs whose tokens by input name are (b, t)."""
         ...
 
-    def join(self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Any) -> Tensor:
-        """Logits (b,) of features by text type, channel equality (b,) and channels (b, 2 * d)."""
+    def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Any) -> Tensor:
+        """Logits (b,) of features by text type, scalars (b, k) and channels (b, 2 * d)."""
         ...
 
 

@@ -60,7 +60,10 @@ def _penalised(labels: NDArray[np.int64]) -> Any:
     if folds < 2:
         return LogisticRegression(C=0.1, max_iter=1000)
     strengths = np.logspace(-3, 1, 9)
-    return LogisticRegressionCV(Cs=strengths, cv=folds, scoring="neg_log_loss", max_iter=1000)
+    return LogisticRegressionCV(
+        Cs=strengths, l1_ratios=(0,), cv=folds, scoring="neg_log_loss", max_iter=1000,
+        use_legacy_attributes=False,
+    )  # fmt: skip
 
 
 # Of a node of scikit-learn's trees, what finding a leaf takes.

@@ -21,7 +21,7 @@ from modeling.downloads import HubAccess, in_short
 from modeling.encoders import describing_files, load_tokenizer, pick_device
 from modeling.errors import ArtefactError
 from modeling.models.published_network import PublishedUnified, PublishedV2
-from modeling.models.unified_network import UnifiedVariant
+from modeling.models.unified_variant import UnifiedVariant
 from modeling.prediction import PairModel
 from modeling.text import first_words
 

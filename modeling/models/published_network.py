@@ -47,19 +47,17 @@ class PublishedUnified(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
         features = {text: self.text_features(text, batch.texts[text]) for text in self.text_types}
-        return self.join(features, batch.same_channel, batch.channels)
+        return self.join(features, batch.scalars, batch.channels)
 
     def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
         """Logits (b, labels) of text pairs."""
         return torch.as_tensor(self.cross_encoders[text_type](**inputs).logits)
 
-    def join(
-        self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Tensor
-    ) -> Tensor:
+    def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Tensor) -> Tensor:
         """Logits (b,); channel vectors are not read."""
         parts = [features[text] for text in self.text_types]
         if self.scalars:
-            parts.append(same_channel[:, None].to(parts[0].dtype))
+            parts.append(scalars.to(parts[0].dtype))
         return torch.as_tensor(self.lin1(torch.cat(parts, 1))[:, 0])
 
     @staticmethod
@@ -118,21 +116,19 @@ class PublishedV2(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
         features = {text: self.text_features(text, batch.texts[text]) for text in self.text_types}
-        return self.join(features, batch.same_channel, batch.channels)
+        return self.join(features, batch.scalars, batch.channels)
 
     def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
         """Mean (b, d) of the states of text pairs."""
         return _mean(self.transformer_models[text_type](**inputs).last_hidden_state, inputs)
 
-    def join(
-        self, features: Mapping[str, Tensor], same_channel: Tensor, channels: Tensor
-    ) -> Tensor:
+    def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Tensor) -> Tensor:
         """Logits (b,)."""
         parts = [features[text] for text in self.text_types]
         if self.channel_dimensions:
             parts.append(nn.functional.gelu(self.channel_emb_fc(channels)))
         if self.scalars:
-            parts.append(same_channel[:, None])
+            parts.append(scalars.to(parts[0].dtype))
         hidden = nn.functional.gelu(self.fc1(self.norm1(torch.cat(parts, 1))))
         hidden = nn.functional.gelu(self.fc2(self.norm2(hidden)))
         return torch.as_tensor(self.fc3(hidden)[:, 0])

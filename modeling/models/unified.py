@@ -1,7 +1,8 @@
-"""The unified model: a cross-encoder for each text type and channel equality, one linear layer.
+"""The unified family: a cross-encoder for each text type, joined with what else is known.
 
 The study's published model (model card, "Model description"; study, section "Unified model"): NT
-reads titles and descriptions, WT transcripts too, and each is trained as a whole on pair labels.
+reads titles and descriptions, WT transcripts too; each is trained as a whole on pair labels. The
+experimental second version joins pooled embeddings by a perceptron instead of logits.
 """
 
 from __future__ import annotations
@@ -10,24 +11,22 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from modeling.checkpoints import PREFIX, CheckpointStore
 from modeling.dataset import Splits, transcript_examples
-from modeling.embeddings import MemoryStore
-from modeling.encoders import (
-    Encoder,
-    load_cross_encoder,
-    load_tokenizer,
-    pick_device,
-    resolve_encoder,
-)
-from modeling.models.pair_features import TEXT_TYPES
-from modeling.models.unified_network import UnifiedModel, UnifiedVariant, load, save
+from modeling.embeddings import SentenceEncoder, VectorStore, open_store
+from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
+from modeling.models.lexical import TermWeights
+from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
+from modeling.models.pair_scalars import PairScalars
+from modeling.models.unified_model import NETWORKS, Network, NetworkShape, freeze
+from modeling.models.unified_variant import UnifiedVariant, load, save
 from modeling.prediction import Fitted, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
@@ -44,24 +43,58 @@ _VALIDATION_IN_LOOP = 1000
 _MAX_EVALUATION_SHARE = 0.4
 
 
-def fit(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: float) -> Fitted:
-    """Train NT on all pairs and, where there is enough for it, WT on those with transcripts.
+def fit(
+    splits: Splits, config: TrainingConfig, *, recipe: str, ticker: Ticker, started: float
+) -> Fitted:
+    """Train NT on all pairs and, where there is enough for it, WT on those with transcripts; or,
+    with masks, one model that reads transcripts where there are some.
 
     A time budget is shared by expected work, less what the final evaluation will take.
     """
-    encoder = resolve_encoder(config.encoder)
+    job = _Job(splits, config, recipe, resolve_encoder(config.encoder), started)
     chosen = {"nt": splits.train, "wt": transcript_examples(splits.train)}
+    if config.missing_masks and chosen["wt"]:
+        chosen = {"wt": splits.train}
     work = {name: _work(examples, name) for name, examples in chosen.items() if examples}
+    similarities = _similarities(job)
     variants: dict[str, Variant] = {}
     done = 0.0
     for name in work:
         share = work[name] / sum(w for n, w in work.items() if n not in variants)
         part = ticker.part(done, done + work[name] / sum(work.values()))
-        variants[name] = _fit_variant(
-            name, chosen[name], splits, encoder, config, started=started, share=share, ticker=part
-        )
+        scalars = PairScalars(TEXT_TYPES[name], similarities.get(name), config.missing_masks)
+        variants[name] = _fit_variant(name, chosen[name], job, scalars, share=share, ticker=part)
         done += work[name] / sum(work.values())
-    return Fitted(variants, splits, MemoryStore())
+    return Fitted(variants, splits, job.store)
+
+
+@dataclass(slots=True)
+class _Job:
+    """What the variants of one training have in common."""
+
+    splits: Splits
+    config: TrainingConfig
+    recipe: str
+    encoder: Encoder
+    started: float
+    store: VectorStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = open_store(self.config.embedding_cache)
+
+
+def _similarities(job: _Job) -> dict[str, PairFeatures]:
+    """By variant; none where the texts alone are to be read."""
+    if not job.config.similarities:
+        return {}
+    encoder = SentenceEncoder(
+        resolve_encoder(job.config.sentence_encoder), device=job.config.device
+    )
+    terms = TermWeights.fit(documents(job.splits.train))
+    return {
+        name: PairFeatures(encoder, text_types, job.config.max_length, terms)
+        for name, text_types in TEXT_TYPES.items()
+    }
 
 
 def _work(examples: Sequence[PairExample], variant: str) -> float:
@@ -72,45 +105,73 @@ def _work(examples: Sequence[PairExample], variant: str) -> float:
 def _fit_variant(
     name: str,
     examples: Sequence[PairExample],
-    splits: Splits,
-    encoder: Encoder,
-    config: TrainingConfig,
+    job: _Job,
+    scalars: PairScalars,
     *,
-    started: float,
     share: float,
     ticker: Ticker,
 ) -> UnifiedVariant:
+    config = job.config
     torch.manual_seed(config.seed)
-    ticker.report(0.0, f"loading {encoder.name} for the {name.upper()} model")
-    types, device = TEXT_TYPES[name], pick_device(config.device)
-    module = _start(types, encoder, examples, config.freeze)
-    tokenizer = load_tokenizer(encoder.path)
+    ticker.report(0.0, f"loading {job.encoder.name} for the {name.upper()} model")
+    device, tokenizer = pick_device(config.device), load_tokenizer(job.encoder.path)
+    held = _validation_sample(job.splits.validation, "nt" if config.missing_masks else name)
+    told = [scalars.matrix(pairs, job.store, ticker.quiet()) for pairs in (examples, held)]
+    module = _start(job, scalars, examples, told[0])
+
+    def encoded(pairs: Sequence[PairExample], columns: NDArray[np.float64]) -> EncodedPairs:
+        return encode_pairs(
+            pairs, tokenizer, scalars.text_types, config.max_length,
+            channel_dimensions=module.channel_dimensions, scalars=columns,
+        )  # fmt: skip
+
+    train, validation = encoded(examples, told[0]), encoded(held, told[1])
     collator = PairCollator.for_tokenizer(tokenizer, device)
-    train = encode_pairs(examples, tokenizer, types, config.max_length)
-    held = _validation_sample(splits.validation, name)
-    validation = encode_pairs(held, tokenizer, types, config.max_length)
-    store = _checkpoints(name, examples, held, encoder, config)
     trainer = Trainer(
         module, train, validation, collator, config,
-        budget_s=None, checkpoints=store, ticker=ticker,
+        budget_s=None, checkpoints=_checkpoints(name, examples, held, job), ticker=ticker,
     )  # fmt: skip
-    if config.time_budget_s is not None:
-        left = config.time_budget_s - (time.monotonic() - started)
-        evaluation = len(splits.validation) + len(splits.test)
-        evaluation_s = 1.2 * evaluation * _seconds_per_pair(module, train, collator)
-        trainer.budget_s = share * (left - min(evaluation_s, _MAX_EVALUATION_SHARE * left))
+    trainer.budget_s = _budget(job, share, module, train, collator)
     report = trainer.run()
     return UnifiedVariant(
-        module.eval(), tokenizer, encoder.name, config.max_length, device, asdict(report)
-    )
+        module.eval(), tokenizer, job.encoder.name, config.max_length, device, asdict(report),
+        scalars=scalars,
+    )  # fmt: skip
+
+
+def _budget(
+    job: _Job, share: float, module: Network, train: EncodedPairs, collator: PairCollator
+) -> float:
+    """Seconds to train in: this share of what is left, less what the evaluation will take."""
+    if job.config.time_budget_s is None:
+        return float("inf")
+    left = job.config.time_budget_s - (time.monotonic() - job.started)
+    evaluation = len(job.splits.validation) + len(job.splits.test)
+    evaluation_s = 1.2 * evaluation * _seconds_per_pair(module, train, collator)
+    return share * (left - min(evaluation_s, _MAX_EVALUATION_SHARE * left))
 
 
 def _start(
-    text_types: Sequence[str], encoder: Encoder, examples: Sequence[PairExample], freeze: str
-) -> UnifiedModel:
-    module = UnifiedModel({text_type: load_cross_encoder(encoder.path) for text_type in text_types})
-    module.freeze(freeze)
-    module.start_from_channels(examples)
+    job: _Job,
+    scalars: PairScalars,
+    examples: Sequence[PairExample],
+    told: NDArray[np.float64],
+) -> Network:
+    vectors = (v.channel_vector for e in examples for v in (e.left, e.right))
+    shape = NetworkShape(
+        scalars.text_types,
+        scalars=told.shape[1],
+        masked=scalars.masked,
+        shared=job.config.shared_encoder,
+        channel_dimensions=max(map(len, vectors), default=0) if job.recipe == "unified-v2" else 0,
+    )
+    module = NETWORKS[job.recipe].pretrained(shape, job.encoder.path)
+    freeze(module, job.config.freeze)
+    module.start(
+        told,
+        np.array([e.target for e in examples], dtype=float),
+        np.array([e.weight for e in examples]),
+    )
     return module
 
 
@@ -120,7 +181,7 @@ def _validation_sample(validation: Sequence[PairExample], variant: str) -> list[
     return [fitting[i] for i in sorted(order.tolist())]
 
 
-def _seconds_per_pair(module: UnifiedModel, pairs: EncodedPairs, collator: PairCollator) -> float:
+def _seconds_per_pair(module: Network, pairs: EncodedPairs, collator: PairCollator) -> float:
     """Of a forward pass, measured on typical pairs after one to warm up."""
     middle = np.argsort(pairs.lengths)[len(pairs) // 2 :][:16]
     seconds = 0.0
@@ -134,15 +195,12 @@ def _seconds_per_pair(module: UnifiedModel, pairs: EncodedPairs, collator: PairC
 
 
 def _checkpoints(
-    name: str,
-    examples: Sequence[PairExample],
-    validation: Sequence[PairExample],
-    encoder: Encoder,
-    config: TrainingConfig,
+    name: str, examples: Sequence[PairExample], validation: Sequence[PairExample], job: _Job
 ) -> CheckpointStore | None:
+    config = job.config
     if config.work_dir is None:
         return None
-    settings = config.as_dict() | {"encoder": encoder.id, "variant": name}
+    settings = config.as_dict() | {"encoder": job.encoder.id, "variant": name, "recipe": job.recipe}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for part in (examples, validation):
         for example in part:
