@@ -30,7 +30,7 @@ __all__ = [
     "train",
 ]
 
-RECIPES = ("basic", "unified", "unified-v2")
+RECIPES = ("basic", "unified", "unified-v2", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def train(
     config: TrainingConfig,
     callback: TrainingCallback | None = None,
 ) -> TrainingResult:
-    """Train `recipe` on the labelled examples and store it, evaluated, at `output`.
+    """Train `recipe` on the labelled examples and store it, evaluated, at `output`; "auto" tries
+    the basic and the unified one and keeps what validates best.
 
     Raises:
         ValueError: unknown recipe.
@@ -77,11 +78,12 @@ def train(
     ticker = Ticker(callback)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
     ticker.report(0.0, sizes)
-    fitted = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
-    model = PairModel(recipe=recipe, manifest={}, variants=fitted.variants)
+    chosen, fitted, tried = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
+    model = PairModel(recipe=chosen, manifest={}, variants=fitted.variants)
     judging = ticker.part(0.9, 1.0)
     metrics = calibrate_and_evaluate(model, fitted, seed=config.seed, ticker=judging)
     seconds = time.monotonic() - started
+    metrics |= {"recipe": chosen, "tried": tried}
     manifest = {"config": config.as_dict(), "metrics": metrics, "seconds": seconds}
     manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
     sha256 = save_model(output, model, manifest)
@@ -92,12 +94,17 @@ def train(
 
 def _fit(
     recipe: str, splits: Splits, config: TrainingConfig, ticker: Ticker, started: float
-) -> Fitted:
+) -> tuple[str, Fitted, dict[str, Any]]:
+    """The recipe, what it fitted, and for "auto" the validation AUROC of each that was tried."""
+    from modeling.choosing import fit_best
     from modeling.models import basic, unified
 
+    if recipe == "auto":
+        return fit_best(splits, config, ticker=ticker, started=started)
     if recipe == "basic":
-        return basic.fit(splits, config, ticker=ticker, started=started)
-    return unified.fit(splits, config, recipe=recipe, ticker=ticker, started=started)
+        return recipe, basic.fit(splits, config, ticker=ticker, started=started), {}
+    fitted = unified.fit(splits, config, recipe=recipe, ticker=ticker, started=started)
+    return recipe, fitted, {}
 
 
 def load_model(path: Path, *, sha256: str | None = None) -> PairModel:

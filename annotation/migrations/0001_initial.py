@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('state__in', ('open', 'paused', 'closed'))), name='campaign_state_known'),
-                    models.CheckConstraint(condition=models.Q(('retrain_recipe__in', ('basic', 'unified'))), name='campaign_retrain_recipe_known'),
+                    models.CheckConstraint(condition=models.Q(('retrain_recipe__in', ('basic', 'unified', 'unified-v2', 'auto'))), name='campaign_retrain_recipe_known'),
                     models.CheckConstraint(condition=models.Q(('relabelling__in', ('fixed', 'overlap', 'differ', 'posterior', 'activelab'))), name='campaign_relabelling_known'),
                     models.CheckConstraint(condition=models.Q(('order__in', ('uncertainty', 'random'))), name='campaign_order_known'),
                     models.CheckConstraint(condition=models.Q(('duplicates__in', ('separate', 'merge', 'propagate'))), name='campaign_duplicates_known'),
@@ -638,7 +638,7 @@ class Migration(migrations.Migration):
             name='TrainingRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipe', models.CharField(choices=[('basic', 'Basic (embeddings, seconds)'), ('unified', 'Unified (cross-encoders, longer)')], max_length=16)),
+                ('recipe', models.CharField(choices=[('basic', 'Basic (embeddings, seconds)'), ('unified', 'Unified (cross-encoders, longer)'), ('unified-v2', 'Unified, second version (experimental)'), ('auto', 'Whichever validates best')], max_length=16)),
                 ('status', models.CharField(choices=[('requested', 'Requested'), ('queued', 'Queued'), ('running', 'Training'), ('evaluating', 'Evaluating and ranking'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='requested', max_length=12)),
                 ('trigger', models.CharField(choices=[('admin', 'Admin'), ('schedule', 'Enough new labels'), ('command', 'Command line'), ('api', 'API')], max_length=12)),
                 ('requested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -669,7 +669,7 @@ class Migration(migrations.Migration):
                 ],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('status__in', ['requested', 'queued', 'running', 'evaluating', 'succeeded', 'failed', 'cancelled'])), name='run_status_known'),
-                    models.CheckConstraint(condition=models.Q(('recipe__in', ['basic', 'unified'])), name='run_recipe_known'),
+                    models.CheckConstraint(condition=models.Q(('recipe__in', ['basic', 'unified', 'unified-v2', 'auto'])), name='run_recipe_known'),
                     models.CheckConstraint(condition=models.Q(('progress__gte', 0), ('progress__lte', 1)), name='run_progress_0_to_1'),
                     models.CheckConstraint(condition=models.Q(models.Q(('status', 'succeeded'), _negated=True), models.Q(('artefact', ''), _negated=True), _connector='OR'), name='run_succeeded_has_model'),
                     models.UniqueConstraint(condition=models.Q(('status__in', ['requested', 'queued', 'running', 'evaluating'])), fields=('campaign', 'recipe'), name='run_active_once'),

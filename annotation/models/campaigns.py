@@ -26,7 +26,7 @@ BOUNDS = (
 )
 KNOWN = {
     "state": ("open", "paused", "closed"),
-    "retrain_recipe": ("basic", "unified"),
+    "retrain_recipe": ("basic", "unified", "unified-v2", "auto"),
     "relabelling": ("fixed", "overlap", "differ", "posterior", "activelab"),
     "order": ("uncertainty", "random"),
     "duplicates": ("separate", "merge", "propagate"),

@@ -16,6 +16,8 @@ class TrainingRun(models.Model):
     class Recipe(models.TextChoices):
         BASIC = "basic", _("Basic (embeddings, seconds)")
         UNIFIED = "unified", _("Unified (cross-encoders, longer)")
+        UNIFIED_V2 = "unified-v2", _("Unified, second version (experimental)")
+        AUTO = "auto", _("Whichever validates best")
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("Requested")
@@ -81,7 +83,8 @@ class TrainingRun(models.Model):
                 name="run_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(recipe__in=["basic", "unified"]), name="run_recipe_known"
+                condition=Q(recipe__in=["basic", "unified", "unified-v2", "auto"]),
+                name="run_recipe_known",
             ),
             models.CheckConstraint(
                 condition=Q(progress__gte=0, progress__lte=1), name="run_progress_0_to_1"
