@@ -8,7 +8,7 @@ from typing import Any
 
 CHOICES = {
     "features": ("lexical", "study"),
-    "classifier": ("both", "logistic", "boosting"),
+    "classifier": ("stacked", "logistic", "boosting"),
     "freeze": ("words", "encoders", "nothing"),
     "precision": ("auto", "fp32", "bf16"),
     "device": ("auto", "cpu", "cuda"),
@@ -26,7 +26,8 @@ class TrainingConfig:
     balance_classes: similar and not similar weigh the same in training, however often they occur.
     features: of the basic model: "study" is cosines of embeddings, missing texts and channel
         equality; "lexical" has the words that the texts share, too.
-    classifier: of the basic model; "both" averages logistic regression and boosted trees.
+    classifier: of the basic model; "stacked" weighs logistic regressions and boosted trees by how
+        they do on labels they have not seen.
     similarities: have the unified models read the basic model's features as further scalars, and
         begin as what a logistic regression makes of them.
     sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
@@ -58,7 +59,7 @@ class TrainingConfig:
     clean_text: bool = False
     balance_classes: bool = False
     features: str = "lexical"
-    classifier: str = "both"
+    classifier: str = "stacked"
     similarities: bool = True
     sentence_encoder: str | None = None
     shared_encoder: bool = False

@@ -18,9 +18,10 @@ from modeling.dataset import Splits, require_enough, transcript_examples
 from modeling.embeddings import SentenceEncoder, VectorStore, open_store
 from modeling.encoders import resolve_encoder
 from modeling.errors import ArtefactError
-from modeling.models.classifiers import Classifier, classifier_from, fit_classifier
+from modeling.models.classifiers import Classifier
 from modeling.models.lexical import TermWeights
-from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
+from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents, is_simple
+from modeling.models.stacking import classifier_from, fit_classifier
 from modeling.prediction import Fitted, Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
@@ -162,6 +163,7 @@ def _fit(
         np.array([e.target for e in examples], dtype=float),
         np.array([e.weight for e in examples]),
         config.seed,
+        few=[index for index, name in enumerate(columns) if is_simple(name)],
     )
     return BasicVariant(features, classifier, config.classifier, tuple(columns))
 

@@ -1,4 +1,4 @@
-"""From features to a logit: logistic regression, or boosted trees. Stored as plain arrays."""
+"""From features to a logit: logistic regression, or boosted trees; stored as plain arrays."""
 
 from __future__ import annotations
 
@@ -115,46 +115,6 @@ class Boosted:
     def from_tensors(cls, tensors: Tensors) -> Self:
         nodes = {name: tensors[name] for name in _FIELDS}
         return cls(nodes, tensors["starts"], float(tensors["baseline"][0]))
-
-
-@dataclass(frozen=True, slots=True)
-class Averaged:
-    """The mean of several classifiers' logits."""
-
-    parts: dict[str, Classifier]
-
-    def logits(self, x: Floats) -> Floats:
-        return np.mean([part.logits(x) for part in self.parts.values()], axis=0)
-
-    def tensors(self) -> Tensors:
-        return {f"{n}.{k}": v for n, part in self.parts.items() for k, v in part.tensors().items()}
-
-
-_KINDS: dict[str, Any] = {"logistic": Logistic, "boosting": Boosted}
-CLASSIFIERS = (*_KINDS, "both")
-
-
-def fit_classifier(kind: str, x: Floats, targets: Floats, weights: Floats, seed: int) -> Classifier:
-    """`x` (n, d), soft `targets` (n,) in [0, 1], `weights` (n,); "both" averages the logits."""
-    if kind == "both":
-        return Averaged({k: c.fit(x, targets, weights, seed=seed) for k, c in _KINDS.items()})
-    fitted: Classifier = _KINDS[kind].fit(x, targets, weights, seed=seed)
-    return fitted
-
-
-def classifier_from(kind: str, tensors: Tensors) -> Classifier:
-    """The classifier whose `tensors()` these are."""
-    if kind != "both":
-        stored: Classifier = _KINDS[kind].from_tensors(tensors)
-        return stored
-
-    def part(name: str) -> Classifier:
-        prefix = f"{name}."
-        own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        found: Classifier = _KINDS[name].from_tensors(own)
-        return found
-
-    return Averaged({name: part(name) for name in _KINDS})
 
 
 def _two_rows_a_soft_label(

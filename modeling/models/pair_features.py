@@ -108,6 +108,14 @@ def _shared(a: set[str], b: set[str]) -> float:
     return len(a & b) / min(len(a), len(b)) if a and b else -1.0
 
 
+def is_simple(column: str) -> bool:
+    """Whether it is one of the features that few labels are enough for: cosines of embeddings and
+    of words, missing texts and channel equality."""
+    if column.startswith("words_"):
+        return not column.startswith("words_contained_")
+    return column == "same_channel" or column.startswith(("cosine_", "missing_"))
+
+
 def documents(pairs: Iterable[PairExample]) -> Iterable[str]:
     """What words are counted in: a video's title and description, and its transcript."""
     for pair in pairs:

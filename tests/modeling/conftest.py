@@ -118,4 +118,5 @@ def study(make_examples):
 def config(tiny_encoder):
     from modeling.recipes import TrainingConfig
 
-    return TrainingConfig(encoder=str(tiny_encoder), device="cpu", max_length=48)
+    encoder = str(tiny_encoder)
+    return TrainingConfig(encoder=encoder, sentence_encoder=encoder, device="cpu", max_length=48)

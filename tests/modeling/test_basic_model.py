@@ -7,11 +7,13 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from modeling.models.classifiers import CLASSIFIERS, Boosted, classifier_from, fit_classifier
+from modeling.models.classifiers import Boosted
 from modeling.models.lexical import ANALYZERS, TermWeights
 from modeling.models.pair_features import lexical_columns
+from modeling.models.stacking import CLASSIFIERS, Stacked, classifier_from, fit_classifier
 from modeling.recipes import load_model, train
 
+FEW = [0, 1]
 TEXTS = ["Bake bread at home", "bread from a hot oven", "Moon launch 2024", "", "naïve café 北京"]
 
 
@@ -40,7 +42,7 @@ def test_stored_trees_give_the_logits_of_scikit_learn(noisy_table):
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
     x, targets = noisy_table
-    fitted = fit_classifier(kind, x, targets, np.ones(len(x)), 0)
+    fitted = fit_classifier(kind, x, targets, np.ones(len(x)), 0, FEW)
     again = classifier_from(kind, fitted.tensors())
     np.testing.assert_array_equal(fitted.logits(x), again.logits(x))
     assert np.corrcoef(fitted.logits(x), targets)[0, 1] > 0.3
@@ -49,20 +51,33 @@ def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_a_soft_label_is_worth_its_shares_of_both_answers(kind, noisy_table):
     x, targets = noisy_table
-    soft = fit_classifier(kind, x, np.full(len(x), 0.25), np.ones(len(x)), 0)
+    soft = fit_classifier(kind, x, np.full(len(x), 0.25), np.ones(len(x)), 0, FEW)
     assert soft.logits(x).mean() == pytest.approx(np.log(0.25 / 0.75), abs=0.05)
-    hard = fit_classifier(kind, x, targets, np.where(targets == 1.0, 2.0, 1.0), 0)
+    hard = fit_classifier(kind, x, targets, np.where(targets == 1.0, 2.0, 1.0), 0, FEW)
     doubled = np.concatenate([x, x[targets == 1.0]])
     twice = np.concatenate([targets, np.ones(int(targets.sum()))])
-    repeated = fit_classifier(kind, doubled, twice, np.ones(len(doubled)), 0)
+    repeated = fit_classifier(kind, doubled, twice, np.ones(len(doubled)), 0, FEW)
     assert np.corrcoef(hard.logits(x), repeated.logits(x))[0, 1] > 0.97
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_two_examples_of_a_class_are_enough_to_fit(kind):
     x = np.random.default_rng(0).normal(size=(30, 3))
-    fitted = fit_classifier(kind, x, np.r_[1.0, 1.0, np.zeros(28)], np.ones(30), 0)
+    fitted = fit_classifier(kind, x, np.r_[1.0, 1.0, np.zeros(28)], np.ones(30), 0, FEW)
     assert np.isfinite(fitted.logits(x)).all()
+
+
+def test_a_part_that_does_not_know_has_little_weight_and_a_good_one_is_not_lost(noisy_table):
+    x, targets = noisy_table
+    # The few columns tell nothing, the target is a product that a straight line cannot follow.
+    crossed = (x[:, 0] * x[:, 1] > 0).astype(float)
+    stacked = Stacked.fit(x, crossed, np.ones(len(x)), seed=0, few=[4])
+    share = dict(zip(stacked.parts, stacked.weights / stacked.weights.sum(), strict=True))
+    assert share["boosting"] > 0.8
+    assert (stacked.weights >= 0).all()
+    fresh = np.random.default_rng(5).normal(size=(400, 5))
+    right = (stacked.logits(fresh) > 0) == (fresh[:, 0] * fresh[:, 1] > 0)
+    assert right.mean() > 0.8
 
 
 @pytest.mark.parametrize("analyzer", ANALYZERS)

@@ -9,7 +9,7 @@ def test_the_recipe_that_validates_best_is_kept_and_all_figures_told(
     study, config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
-    quick = replace(config, epochs=1, sentence_encoder=config.encoder)
+    quick = replace(config, epochs=1)
     result = train("auto", study, output=tmp_path / "m", config=quick)
     tried = result.metrics["tried"]
     assert tried.keys() == {"basic", "unified"}

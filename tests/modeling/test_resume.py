@@ -45,7 +45,7 @@ def kill_after(checkpoints: Path, job: Path, step: int) -> int:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(job)], env=environment)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             assert process.poll() is None, "training ended before it could be killed"
             done = [int(f.name[5:]) for f in checkpoints.glob("step-*")]

@@ -15,8 +15,7 @@ from modeling.schema import PairExample, VideoText
 
 @pytest.fixture
 def small(config):
-    """One epoch, and similarities from the tiny encoder."""
-    return replace(config, epochs=1, sentence_encoder=config.encoder)
+    return replace(config, epochs=1)
 
 
 def probabilities(model, pairs):
