@@ -38,13 +38,16 @@ class Stacked:
         columns = np.asarray(few, dtype=np.int64)
 
         def fitted(rows: Any) -> dict[str, Classifier]:
+            told = targets[rows], weights[rows]
             return {
-                name: kind.fit(
-                    _seen(name, x[rows], columns), targets[rows], weights[rows], seed=seed
-                )
+                name: kind.fit(_seen(name, x[rows], columns), *told, seed=seed)
                 for name, kind in _KINDS.items()
             }
 
+        if min((targets > 0).sum(), (targets < 1).sum()) < FOLDS:
+            # Too few of a class to hold some of them back: each part counts the same.
+            equal = np.full(len(_KINDS), 1 / len(_KINDS))
+            return cls(fitted(slice(None)), columns, equal, 0.0)
         unseen = np.zeros((len(x), len(_KINDS)))
         folds = _folds(targets, seed)
         for fold in range(FOLDS):
