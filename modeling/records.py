@@ -172,21 +172,23 @@ def _string(row: Mapping[str, Any], name: str) -> str:
 
 
 def _reasons(value: Any) -> tuple[str, ...]:
-    """A list of words, or words between commas, semicolons, bars or spaces; each once, in lower
-    case."""
+    """A list of words, or words between commas, semicolons, bars or spaces, or an object that
+    counts how often each was given; each once, in lower case."""
     if isinstance(value, float) and math.isnan(value):
         return ()
     words = value or []
     if isinstance(value, str):
-        # What a list becomes as a cell of a CSV.
-        is_json = value.strip().startswith("[")
-        words = _json_list(value) if is_json else _SEPARATORS.split(value)
+        # What a list or an object becomes as a cell of a CSV.
+        is_json = value.strip().startswith(("[", "{"))
+        words = _from_json(value) if is_json else _SEPARATORS.split(value)
+    if isinstance(words, dict):
+        words = [word for word, count in words.items() if count]
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise FieldError(f"field reasons: {value!r} is not a list of words")
     return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
 
 
-def _json_list(text: str) -> Any:
+def _from_json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:

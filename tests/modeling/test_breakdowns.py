@@ -123,7 +123,10 @@ def test_a_small_group_says_how_small_and_has_wide_intervals_or_none():
 @pytest.mark.parametrize(
     "written",
     ["subject, Persons", "subject;persons", "subject persons", ["subject", "persons", "subject"],
-     '["subject", "persons"]', "|subject|persons|"],
+     '["subject", "persons"]', "|subject|persons|",
+        {"Subject": 2, "persons": 1, "opinion": 0},
+        '{"subject": 2, "persons": 1}',
+    ],
 )  # fmt: skip
 def test_reasons_are_read_from_a_list_or_from_separated_words(written, tmp_path):
     file = tmp_path / "pairs.jsonl"
