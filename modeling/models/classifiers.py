@@ -32,12 +32,24 @@ class Logistic:
     intercept: float
 
     @classmethod
-    def fit(cls, x: Floats, targets: Floats, weights: Floats, *, seed: int) -> Self:
-        """The strength of the penalty is chosen by cross-validated log loss."""
+    def fit(
+        cls,
+        x: Floats,
+        targets: Floats,
+        weights: Floats,
+        *,
+        seed: int,
+        strength: float | None = None,
+    ) -> Self:
+        """`strength` is C, the inverse of the penalty; cross-validated unless given."""
+        from sklearn.linear_model import LogisticRegression
+
         centre, scale = x.mean(0), x.std(0)
         scale[scale == 0] = 1.0
         rows, labels, counted = _two_rows_a_soft_label((x - centre) / scale, targets, weights)
-        model = _penalised(labels)
+        if strength is None:
+            strength = _validated_strength(rows, labels, counted)
+        model = LogisticRegression(C=strength, max_iter=1000)
         model.fit(rows, labels, sample_weight=counted)
         coefficients = model.coef_[0] / scale
         return cls(coefficients, float(model.intercept_[0] - coefficients @ centre))
@@ -53,17 +65,26 @@ class Logistic:
         return cls(tensors["coefficients"], float(tensors["intercept"][0]))
 
 
-def _penalised(labels: NDArray[np.int64]) -> Any:
-    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+def best_strength(x: Floats, targets: Floats, weights: Floats) -> float:
+    """The strength that `Logistic.fit` would choose."""
+    scale = x.std(0)
+    scale[scale == 0] = 1.0
+    return _validated_strength(*_two_rows_a_soft_label((x - x.mean(0)) / scale, targets, weights))
+
+
+def _validated_strength(rows: Floats, labels: NDArray[np.int64], counted: Floats) -> float:
+    """Of the least log loss on rows held back; a cautious one where a class has but one row."""
+    from sklearn.linear_model import LogisticRegressionCV
 
     folds = min(5, int(np.bincount(labels).min()))
     if folds < 2:
-        return LogisticRegression(C=0.1, max_iter=1000)
-    strengths = np.logspace(-3, 1, 9)
-    return LogisticRegressionCV(
-        Cs=strengths, l1_ratios=(0,), cv=folds, scoring="neg_log_loss", max_iter=1000,
-        use_legacy_attributes=False,
+        return 0.1
+    model = LogisticRegressionCV(
+        Cs=(0.01, 0.1, 0.3, 1.0, 10.0), l1_ratios=(0,), cv=folds, scoring="neg_log_loss",
+        max_iter=1000, use_legacy_attributes=False,
     )  # fmt: skip
+    model.fit(rows, labels, sample_weight=counted)
+    return float(np.ravel(model.C_)[0])
 
 
 # Of a node of scikit-learn's trees, what finding a leaf takes.

@@ -9,10 +9,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.models.classifiers import Boosted, Classifier, Floats, Logistic, Tensors
+from modeling.models.classifiers import (
+    Boosted,
+    Classifier,
+    Floats,
+    Logistic,
+    Tensors,
+    best_strength,
+)
 
 Columns = NDArray[np.int64]
 FOLDS = 5
+FEW_STRENGTH = 0.3
 _KINDS: dict[str, Any] = {"few": Logistic, "logistic": Logistic, "boosting": Boosted}
 
 
@@ -36,11 +44,14 @@ class Stacked:
     ) -> Self:
         """`few` are columns of `x` (n, d)."""
         columns = np.asarray(few, dtype=np.int64)
+        # Chosen once, not for every fold: it takes longer than all else.
+        settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
+        settings["logistic"] = {"strength": best_strength(x, targets, weights)}
 
         def fitted(rows: Any) -> dict[str, Classifier]:
             told = targets[rows], weights[rows]
             return {
-                name: kind.fit(_seen(name, x[rows], columns), *told, seed=seed)
+                name: kind.fit(_seen(name, x[rows], columns), *told, seed=seed, **settings[name])
                 for name, kind in _KINDS.items()
             }
 

@@ -72,8 +72,10 @@ def test_a_part_that_does_not_know_has_little_weight_and_a_good_one_is_not_lost(
     # The few columns tell nothing, the target is a product that a straight line cannot follow.
     crossed = (x[:, 0] * x[:, 1] > 0).astype(float)
     stacked = Stacked.fit(x, crossed, np.ones(len(x)), seed=0, few=[4])
-    share = dict(zip(stacked.parts, stacked.weights / stacked.weights.sum(), strict=True))
-    assert share["boosting"] > 0.8
+    seen = {"few": x[:, [4]], "logistic": x, "boosting": x}
+    spread = [part.logits(seen[name]).std() for name, part in stacked.parts.items()]
+    say = dict(zip(stacked.parts, stacked.weights * spread, strict=True))
+    assert say["boosting"] > 0.8 * sum(say.values())
     assert (stacked.weights >= 0).all()
     fresh = np.random.default_rng(5).normal(size=(400, 5))
     right = (stacked.logits(fresh) > 0) == (fresh[:, 0] * fresh[:, 1] > 0)
