@@ -76,21 +76,20 @@ def _stratum(example: PairExample) -> Stratum:
 
 
 def _components(examples: Sequence[PairExample]) -> list[list[int]]:
-    parent: dict[Any, Any] = {}
+    """The pairs of each connected component of the graph of videos."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def root(key: Any) -> Any:
-        parent.setdefault(key, key)
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    for example in examples:
-        left, right = video_keys(example)
-        parent[root(left)] = root(right)
-    members: dict[Any, list[int]] = defaultdict(list)
-    for index, example in enumerate(examples):
-        members[root(video_keys(example)[0])].append(index)
+    number: dict[Any, int] = {}
+    ends = [
+        [number.setdefault(key, len(number)) for key in video_keys(example)] for example in examples
+    ]
+    left, right = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(ends)), (left, right)), shape=(len(number), len(number)))
+    _, labels = connected_components(graph, directed=False)
+    members: dict[int, list[int]] = defaultdict(list)
+    for index, component in enumerate(labels[left].tolist()):
+        members[component].append(index)
     return list(members.values())
 
 
