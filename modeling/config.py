@@ -88,6 +88,12 @@ class TrainingConfig:
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
                 )
 
+    @property
+    def embeddings(self) -> Path | None:
+        """Where sentence embeddings are kept: between runs, or for a run that is resumed."""
+        in_work_dir = self.work_dir / "embeddings.sqlite" if self.work_dir else None
+        return self.embedding_cache or in_work_dir
+
     def as_dict(self) -> dict[str, Any]:
         """The settings that shape the model, without local paths; fit for JSON."""
         fields = asdict(self)

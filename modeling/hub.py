@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.downloads import HubAccess, download, in_short
-from modeling.encoders import FILES
 from modeling.errors import ArtefactError, InputError
 from modeling.model_card import model_card
-from modeling.models.basic import BasicVariant
 from modeling.models.published import WEIGHTS, is_published, save_published
+from modeling.models.stored_features import enclose_encoder
 from modeling.prediction import PairModel
 from modeling.records import FieldError, to_pair
 from modeling.registry import MANIFEST, README, load_model, replacing, save_model
@@ -91,7 +89,9 @@ class VideoSimilarityModel:
 
         def beside(new: Path) -> None:
             (new / README).write_text(card, encoding="utf-8")
-            _enclose_encoder(new, model)
+            for variant in model.variants.values():
+                if variant.pair_features is not None:
+                    enclose_encoder(new, variant.pair_features)
 
         save_model(folder, model, dict(model.manifest), beside=beside)
         return folder
@@ -171,18 +171,3 @@ def _mappings(rows: Any) -> Iterable[Mapping[str, Any]]:
         records: list[dict[str, Any]] = rows.to_dict("records")
         return records
     return rows
-
-
-def _enclose_encoder(folder: Path, model: PairModel) -> None:
-    """A basic model reads with an encoder; one that is a folder of this machine comes along."""
-    for variant in model.variants.values():
-        if (
-            isinstance(variant, BasicVariant)
-            and Path(variant.features.encoder.encoder.name).is_dir()
-        ):
-            (folder / "encoder").mkdir(exist_ok=True)
-            for file in {
-                f for pattern in FILES for f in variant.features.encoder.encoder.path.glob(pattern)
-            }:
-                if file.parent == variant.features.encoder.encoder.path:
-                    shutil.copyfile(file, folder / "encoder" / file.name)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from modeling.engines.torch_engine import has_bf16
+
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
@@ -30,15 +32,8 @@ def make_accelerator(device: str, precision: str = "auto") -> Accelerator:
 
     # Accelerate keeps one state a process; a worker may train on other settings than before.
     AcceleratorState._reset_state(reset_partial_state=True)
-    half = precision == "bf16" or (precision == "auto" and _has_bfloat16_units(device))
+    half = precision == "bf16" or (precision == "auto" and has_bf16(device))
     return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if half else "no")
-
-
-def _has_bfloat16_units(device: str) -> bool:
-    """Whether products of bfloat16 matrices are quicker there, not just possible."""
-    if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def make_optimizer(model: Network, learning_rate: float) -> torch.optim.AdamW:

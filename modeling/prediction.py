@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
 
+if TYPE_CHECKING:
+    from modeling.models.pair_features import PairFeatures
+
 Logits = NDArray[np.float64]
 
 
@@ -31,6 +34,11 @@ class Variant(Protocol):
     @property
     def text_types(self) -> tuple[str, ...]:
         """What it reads of a video."""
+        ...
+
+    @property
+    def pair_features(self) -> PairFeatures | None:
+        """The similarities that it is told, if any."""
         ...
 
     def logits(

@@ -52,6 +52,6 @@ def has_bf16(device: str) -> bool:
     """Whether the hardware multiplies bfloat16 itself; emulated it would be slower than float32."""
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(
-        torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
+    able = torch.cpu.get_capabilities()
+    units = able.get("amx_bf16") or able.get("avx512_bf16")
+    return bool(units and torch.backends.mkldnn.is_available())

@@ -6,22 +6,22 @@ share as further features, unless the study's own set is asked for.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from modeling.dataset import Splits, require_enough, transcript_examples
+from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder, VectorStore, open_store
 from modeling.encoders import resolve_encoder
-from modeling.errors import ArtefactError
 from modeling.models.classifiers import Classifier
+from modeling.models.embedding_in_time import embed_in_time
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents, is_simple
 from modeling.models.stacking import classifier_from, fit_classifier
+from modeling.models.stored_features import describe_features, stored_features
 from modeling.prediction import Fitted, Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
@@ -29,9 +29,7 @@ from modeling.schema import PairExample
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
 
-# Pairs between two looks at the time budget; long enough to sort by length within.
-_CHUNK = {"cpu": 256, "cuda": 4096}
-# Shares of a time budget: what is left after embedding is for fitting and evaluation.
+# Share of a time budget: what is left after embedding is for fitting and evaluation.
 _EMBEDDING_SHARE = 0.9
 
 
@@ -43,6 +41,11 @@ class BasicVariant:
     classifier: Classifier
     kind: str
     columns: tuple[str, ...]
+
+    @property
+    def pair_features(self) -> PairFeatures:
+        """All that it is told."""
+        return self.features
 
     @property
     def text_types(self) -> tuple[str, ...]:
@@ -65,12 +68,8 @@ class BasicVariant:
         return self.classifier.tensors()
 
     def describe(self) -> dict[str, Any]:
-        encoder = self.features.encoder.encoder
-        return {
-            "encoder": encoder.name,
-            "encoder_id": encoder.id,
+        return describe_features(self.features) | {
             "text_types": list(self.text_types),
-            "max_length": self.features.max_length,
             "classifier": self.kind,
             "columns": list(self.columns),
         }
@@ -79,9 +78,9 @@ class BasicVariant:
 def fit(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: float) -> Fitted:
     """Embed each distinct text once, then fit NT and, where there is enough for it, WT."""
     encoder = SentenceEncoder(resolve_encoder(config.encoder), device=config.device)
-    store = open_store(config.embedding_cache or _in_work_dir(config))
-    splits = _embed(splits, encoder, config, store, ticker, started)
-    require_enough(splits)
+    store = open_store(config.embeddings)
+    until = started + _EMBEDDING_SHARE * (config.time_budget_s or float("inf"))
+    splits = embed_in_time(splits, encoder, config, store, ticker=ticker, until=until)
     terms = TermWeights.fit(documents(splits.train)) if config.features == "lexical" else None
     chosen = {"nt": splits.train, "wt": transcript_examples(splits.train)}
     variants: dict[str, Variant] = {
@@ -95,59 +94,6 @@ def fit(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: floa
         if examples
     }
     return Fitted(variants, splits, store)
-
-
-def _in_work_dir(config: TrainingConfig) -> Path | None:
-    return config.work_dir / "embeddings.sqlite" if config.work_dir else None
-
-
-def _embed(
-    splits: Splits,
-    encoder: SentenceEncoder,
-    config: TrainingConfig,
-    store: VectorStore,
-    ticker: Ticker,
-    started: float,
-) -> Splits:
-    """Fill the store, in random order, until all is there or the time budget is near its end.
-
-    Examples that were not reached are left out of every split, at random, and counted.
-    """
-    everything = [*splits.train, *splits.validation, *splits.test]
-    order = np.random.default_rng(config.seed).permutation(len(everything))
-    budget = config.time_budget_s or float("inf")
-    reached: set[int] = set()
-    reading = PairFeatures(encoder, TEXT_TYPES["wt"], config.max_length, terms=None)
-    step, job = _CHUNK.get(encoder.device, 256), ticker.job("pairs embedded", len(order))
-    for start in range(0, len(order), step):
-        if time.monotonic() - started > _EMBEDDING_SHARE * budget:
-            break
-        pairs = [everything[i] for i in order[start : start + step]]
-        part = job.part(start / len(order), min(1.0, (start + step) / len(order)))
-        reading.columns(pairs, store, part)
-        reached.update(id(pair) for pair in pairs)
-    return _only(splits, reached)
-
-
-def _only(splits: Splits, reached: set[int]) -> Splits:
-    def keep(examples: Sequence[PairExample]) -> tuple[PairExample, ...]:
-        return tuple(e for e in examples if id(e) in reached)
-
-    kept = replace(
-        splits,
-        train=keep(splits.train),
-        validation=keep(splits.validation),
-        test=keep(splits.test),
-    )
-    lost = sum(
-        len(before) - len(after)
-        for before, after in zip(
-            (splits.train, splits.validation, splits.test),
-            (kept.train, kept.validation, kept.test),
-            strict=True,
-        )
-    )
-    return replace(kept, dropped=splits.dropped | {"left_out_for_time": lost}) if lost else kept
 
 
 def _fit(
@@ -189,22 +135,11 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     from safetensors.numpy import load_file
 
     tensors = load_file(path / "model.safetensors")
-    enclosed = path / "encoder"
-    encoder = SentenceEncoder(
-        resolve_encoder(str(enclosed) if enclosed.is_dir() else manifest["encoder"])
-    )
-    idf = _below("idf", tensors)
-    terms = TermWeights(idf) if idf else None
     variants: dict[str, Variant] = {}
     for name, described in manifest["variants"].items():
-        if described["encoder_id"] != encoder.encoder.id:
-            raise ArtefactError(
-                f"{path}: encoder {encoder.encoder.name!r} is not the one that this model was "
-                "trained with"
-            )
         kind, text_types = described["classifier"], tuple(described["text_types"])
         variants[name] = BasicVariant(
-            PairFeatures(encoder, text_types, described["max_length"], terms),
+            stored_features(path, described, text_types, _below("idf", tensors)),
             classifier_from(kind, _below(name, tensors)),
             kind,
             tuple(described["columns"]),

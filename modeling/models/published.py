@@ -85,7 +85,7 @@ def save_published(folder: Path, model: PairModel) -> None:
     save_file(weights, folder / WEIGHTS[0])
     config = json.dumps(model.manifest["published"], indent=2, ensure_ascii=False)
     (folder / CONFIG).write_text(config, encoding="utf-8")
-    next(variant.module.encoders()).config.save_pretrained(folder / BASE)
+    next(variant.module.read_encoders()).config.save_pretrained(folder / BASE)
     variant.tokenizer.save_pretrained(folder / BASE)
 
 

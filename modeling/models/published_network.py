@@ -28,8 +28,8 @@ class PublishedUnified(nn.Module):
         self.text_types, self.channel_dimensions = tuple(encoders), 0
         self.published_names: dict[str, str] = {}
 
-    def encoders(self) -> Iterator[nn.Module]:
-        """By text type."""
+    def read_encoders(self) -> Iterator[Any]:
+        """Each encoder once."""
         return iter(self.cross_encoders.values())
 
     @classmethod
@@ -94,9 +94,9 @@ class PublishedV2(nn.Module):
         self.norm2, self.fc2 = nn.LayerNorm(1024, eps=1e-5), nn.Linear(1024, 256)
         self.fc3 = nn.Linear(256, 1)
 
-    def encoders(self) -> Iterator[nn.Module]:
-        """By text type."""
-        return iter(self.transformer_models.values())
+    def read_encoders(self) -> Iterator[Any]:
+        """Each encoder once, also where text types share one."""
+        return iter(dict.fromkeys(self.transformer_models.values()))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], encoder: Path) -> Self:

@@ -22,6 +22,7 @@ from modeling.checkpoints import PREFIX, CheckpointStore
 from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder, VectorStore, open_store
 from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
+from modeling.models.embedding_in_time import embed_in_time
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.models.pair_scalars import PairScalars
@@ -41,6 +42,8 @@ __all__ = ["fit", "load", "save"]
 # Enough to choose between epochs; the figures that are reported use every validation pair.
 _VALIDATION_IN_LOOP = 1000
 _MAX_EVALUATION_SHARE = 0.4
+# Of the time budget, where similarities are read.
+_EMBEDDING_SHARE = 0.3
 
 
 def fit(
@@ -52,11 +55,12 @@ def fit(
     A time budget is shared by expected work, less what the final evaluation will take.
     """
     job = _Job(splits, config, recipe, resolve_encoder(config.encoder), started)
+    similarities = _similarities(job, ticker.part(0.0, _EMBEDDING_SHARE))
+    splits, ticker = job.splits, ticker.part(_EMBEDDING_SHARE if similarities else 0.0, 1.0)
     chosen = {"nt": splits.train, "wt": transcript_examples(splits.train)}
     if config.missing_masks and chosen["wt"]:
         chosen = {"wt": splits.train}
     work = {name: _work(examples, name) for name, examples in chosen.items() if examples}
-    similarities = _similarities(job)
     variants: dict[str, Variant] = {}
     done = 0.0
     for name in work:
@@ -80,19 +84,21 @@ class _Job:
     store: VectorStore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = open_store(self.config.embedding_cache)
+        self.store = open_store(self.config.embeddings)
 
 
-def _similarities(job: _Job) -> dict[str, PairFeatures]:
-    """By variant; none where the texts alone are to be read."""
-    if not job.config.similarities:
+def _similarities(job: _Job, ticker: Ticker) -> dict[str, PairFeatures]:
+    """By variant, what they are made of in the store; none where the texts alone are to be read.
+    Pairs that were not embedded in time are left out of the job's splits."""
+    config = job.config
+    if not config.similarities:
         return {}
-    encoder = SentenceEncoder(
-        resolve_encoder(job.config.sentence_encoder), device=job.config.device
-    )
+    encoder = SentenceEncoder(resolve_encoder(config.sentence_encoder), device=config.device)
+    until = job.started + _EMBEDDING_SHARE * (config.time_budget_s or float("inf"))
+    job.splits = embed_in_time(job.splits, encoder, config, job.store, ticker=ticker, until=until)
     terms = TermWeights.fit(documents(job.splits.train))
     return {
-        name: PairFeatures(encoder, text_types, job.config.max_length, terms)
+        name: PairFeatures(encoder, text_types, config.max_length, terms)
         for name, text_types in TEXT_TYPES.items()
     }
 

@@ -133,10 +133,6 @@ class UnifiedV2(PublishedV2):
         with torch.no_grad():
             self.fc3.bias.fill_(float(np.log(share / (1 - share))))
 
-    def read_encoders(self) -> Iterator[Any]:
-        """Each encoder once."""
-        return iter(dict.fromkeys(cast(Any, self.transformer_models).values()))
-
 
 Network = UnifiedModel | UnifiedV2
 NETWORKS: dict[str, type[UnifiedModel] | type[UnifiedV2]] = {

@@ -9,13 +9,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from modeling.embeddings import SentenceEncoder, VectorStore
-from modeling.encoders import load_tokenizer, pick_device, resolve_encoder
+from modeling.embeddings import VectorStore
+from modeling.encoders import load_tokenizer, pick_device
 from modeling.engines import DEFAULT
 from modeling.errors import ArtefactError
-from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import PairFeatures
 from modeling.models.pair_scalars import PairScalars
+from modeling.models.stored_features import describe_features, stored_features
 from modeling.models.unified_model import NETWORKS, Network, NetworkShape
 from modeling.pair_tokenizer import PairTokenizer
 from modeling.prediction import Logits, Variant
@@ -55,6 +55,11 @@ class UnifiedVariant:
         object.__setattr__(self, "scorer", scorer)
 
     @property
+    def pair_features(self) -> PairFeatures | None:
+        """The similarities that it is told, if any."""
+        return self.scalars.similarities if self.scalars else None
+
+    @property
     def text_types(self) -> tuple[str, ...]:
         return tuple(self.module.text_types)
 
@@ -87,7 +92,8 @@ class UnifiedVariant:
         }
         if self.scalars is not None:
             described["shape"] = asdict(self.module.shape)
-            described["similarities"] = _described(self.scalars.similarities)
+            read = self.pair_features
+            described["similarities"] = describe_features(read) if read else None
         return described
 
 
@@ -97,14 +103,6 @@ def _each_once(module: nn.Module) -> dict[str, Tensor]:
     for name, tensor in module.state_dict().items():
         found.setdefault(tensor.data_ptr(), (name, tensor))
     return dict(found.values())
-
-
-def _described(similarities: PairFeatures | None) -> dict[str, Any] | None:
-    if similarities is None:
-        return None
-    encoder = similarities.encoder.encoder
-    length = similarities.max_length
-    return {"encoder": encoder.name, "encoder_id": encoder.id, "max_length": length}
 
 
 def save(folder: Path, variants: dict[str, UnifiedVariant]) -> None:
@@ -118,7 +116,7 @@ def save(folder: Path, variants: dict[str, UnifiedVariant]) -> None:
     any_one = next(iter(variants.values()))
     next(any_one.module.read_encoders()).config.save_pretrained(folder / "encoder")
     any_one.tokenizer.save_pretrained(folder / "encoder")
-    similarities = any_one.scalars.similarities if any_one.scalars else None
+    similarities = any_one.pair_features
     if similarities is not None and similarities.terms is not None:
         save_arrays(similarities.terms.idf, folder / TERMS)
 
@@ -150,14 +148,7 @@ def _similarities(
         return None
     from safetensors.numpy import load_file
 
-    encoder = SentenceEncoder(resolve_encoder(described["encoder"]))
-    if described["encoder_id"] != encoder.encoder.id:
-        raise ArtefactError(
-            f"{path}: sentence encoder {encoder.encoder.name!r} is not the one that this model was "
-            "trained with"
-        )
-    terms = TermWeights(load_file(path / TERMS))
-    return PairFeatures(encoder, shape.text_types, described["max_length"], terms)
+    return stored_features(path, described, shape.text_types, load_file(path / TERMS))
 
 
 def _load_module(path: Path, name: str, recipe: str, shape: NetworkShape) -> Network:
