@@ -79,5 +79,9 @@ RECIPES: dict[str, Recipe] = BASELINES | {
     "basic logistic": partial(trained, "basic", classifier="logistic"),
     "basic boosting": partial(trained, "basic", classifier="boosting"),
     "basic": partial(trained, "basic"),
+    "unified (study)": partial(trained, "unified", similarities=False),
     "unified": partial(trained, "unified"),
+    "unified-v2": partial(trained, "unified-v2"),
+    "unified one encoder": partial(trained, "unified", shared_encoder=True),
+    "auto": partial(trained, "auto"),
 }
