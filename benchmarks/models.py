@@ -1,17 +1,21 @@
 """Which recipe learns most from so many labels?
 
-    python -m benchmarks.models --data FOLDER --results results.jsonl
+    python -m benchmarks.models --data FOLDER --results results.jsonl --workers 2
 
 Each recipe is trained on 250, 1,000, 4,000 and all labels of each data set, drawn anew for each of
 three seeds, and judged on the same held-out pairs. A result that the file holds is not made
-again, so that the benchmark can be stopped and go on.
+again, so that the benchmark can be stopped and go on. `--recipes rates` asks which learning rate
+trains the unified model as the study describes it.
 """
 
 import argparse
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -19,8 +23,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.models_data import DATASETS, Dataset, load
-from benchmarks.models_recipes import BASELINES, RECIPES
+from benchmarks.models_data import DATASETS, load
+from benchmarks.models_recipes import ALL_RECIPES, BASELINES, RATES, RECIPES
 from benchmarks.table import print_table
 from modeling.config import TrainingConfig
 from modeling.evaluation import evaluate
@@ -28,21 +32,18 @@ from modeling.evaluation import evaluate
 QUICK = {"datasets": "abt_buy", "labels": "250", "seeds": 1, "most_test": 400,
          "recipes": ",".join([*BASELINES, "basic"])}  # fmt: skip
 Row = dict[str, Any]
+Cell = tuple[str, str, str, int]  # data set, recipe, labels, seed
 
 
 def main() -> None:
     options = _arguments()
     known = _stored(options.results)
-    for dataset in options.datasets.split(","):
-        wanted = [cell for cell in _cells(options, dataset) if cell not in known]
-        if wanted:
-            data = load(options.data, dataset, most_test=options.most_test)
-            for cell in tqdm(wanted, desc=dataset, unit=" results"):
-                _, recipe, labels, seed = cell
-                known[cell] = _measure(data, recipe, labels, seed, options)
-                _store(options.results, known[cell])
-    rows = [known[cell] for d in options.datasets.split(",") for cell in _cells(options, d)]
-    tables = [_table(d, rows) for d in options.datasets.split(",")]
+    cells = list(_cells(options))
+    wanted = [cell for cell in cells if cell not in known]
+    for cell, row in tqdm(_measured(wanted, options), total=len(wanted), unit=" results"):
+        known[cell] = row
+        _store(options.results, row)
+    tables = [_table(d, [known[cell] for cell in cells]) for d in options.datasets.split(",")]
     for table in tables:
         print_table(table["rows"], list(table["rows"][0]))
         print()
@@ -56,49 +57,71 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one small data set, 250 labels")
     parser.add_argument("--datasets", default=",".join(DATASETS[:-1]))
     parser.add_argument("--labels", default="250,1000,4000,all")
-    parser.add_argument("--recipes", default=",".join(RECIPES), help="as the table names them")
+    parser.add_argument("--recipes", default=",".join(RECIPES),
+                        help='as the table names them, or "rates"')  # fmt: skip
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--most-test", type=int, default=2000, metavar="PAIRS")
     parser.add_argument("--time-budget", type=float, metavar="SECONDS", help="of each training")
+    parser.add_argument("--workers", type=int, default=1, help="processes, of a thread each")
     parser.add_argument("--results", type=Path, help="JSON Lines to keep results in and go on from")
     parser.add_argument("--embedding-cache", type=Path, default="var/bench/embeddings.sqlite")
     options = parser.parse_args()
     if options.quick:
         parser.set_defaults(**QUICK)
         options = parser.parse_args()
-    options.recipes = options.recipes.split(",")
-    if unknown := set(options.recipes) - RECIPES.keys():
-        parser.error(f"--recipes: {', '.join(sorted(unknown))}; known: {', '.join(RECIPES)}")
+    options.recipes = list(RATES) if options.recipes == "rates" else options.recipes.split(",")
+    if unknown := set(options.recipes) - ALL_RECIPES.keys():
+        parser.error(f"--recipes: {', '.join(sorted(unknown))}; known: {', '.join(ALL_RECIPES)}")
     if not options.data.is_dir():
         parser.error(f"--data: {options.data} is no folder")
     return options
 
 
-def _cells(options: argparse.Namespace, dataset: str) -> Iterator[tuple[str, str, str, int]]:
+def _cells(options: argparse.Namespace) -> Iterator[Cell]:
     for labels in options.labels.split(","):
-        for recipe in options.recipes:
-            for seed in range(options.seeds):
-                yield dataset, recipe, labels, seed
+        for dataset in options.datasets.split(","):
+            for recipe in options.recipes:
+                for seed in range(options.seeds):
+                    yield dataset, recipe, labels, seed
 
 
-def _measure(
-    data: Dataset, recipe: str, labels: str, seed: int, options: argparse.Namespace
-) -> Row:
+def _measured(cells: Sequence[Cell], options: argparse.Namespace) -> Iterator[tuple[Cell, Row]]:
+    """As they are done."""
+    if options.workers == 1:
+        yield from ((cell, _measure(cell, options)) for cell in cells)
+        return
+    with ProcessPoolExecutor(options.workers, get_context("spawn"), _one_thread) as pool:
+        futures = {pool.submit(_measure, cell, options): cell for cell in cells}
+        yield from ((futures[done], done.result()) for done in as_completed(futures))
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+_load = lru_cache(maxsize=len(DATASETS))(load)
+
+
+def _measure(cell: Cell, options: argparse.Namespace) -> Row:
+    dataset, recipe, labels, seed = cell
+    data = _load(options.data, dataset, most_test=options.most_test)
     config = TrainingConfig(
         seed=seed, embedding_cache=options.embedding_cache, time_budget_s=options.time_budget
     )
     training = data.draw(None if labels == "all" else int(labels), seed)
     began = time.monotonic()
-    probabilities = RECIPES[recipe](training, data.test, config)
+    probabilities = ALL_RECIPES[recipe](training, data.test, config)
     seconds = time.monotonic() - began
     targets = np.array([pair.target for pair in data.test], dtype=float)
     figures = evaluate(probabilities, targets, resamples=0)
     values = {n: f["value"] if (f := figures[n]) else None for n in ("auroc", "f1", "brier")}
-    named = {"dataset": data.name, "recipe": recipe, "labels": labels, "seed": seed}
+    named = {"dataset": dataset, "recipe": recipe, "labels": labels, "seed": seed}
     return named | {"trained_on": len(training)} | values | {"seconds": round(seconds, 1)}
 
 
-def _stored(path: Path | None) -> dict[tuple[str, str, str, int], Row]:
+def _stored(path: Path | None) -> dict[Cell, Row]:
     if path is None or not path.exists():
         return {}
     rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())

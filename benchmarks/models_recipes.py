@@ -82,6 +82,15 @@ RECIPES: dict[str, Recipe] = BASELINES | {
     "unified (study)": partial(trained, "unified", similarities=False),
     "unified": partial(trained, "unified"),
     "unified-v2": partial(trained, "unified-v2"),
+    "unified-v2 (study)": partial(trained, "unified-v2", similarities=False),
     "unified one encoder": partial(trained, "unified", shared_encoder=True),
+    "unified masks": partial(trained, "unified", missing_masks=True),
     "auto": partial(trained, "auto"),
 }
+RATES: dict[str, Recipe] = {
+    f"unified (study) at {rate:g}": partial(
+        trained, "unified", similarities=False, learning_rate=rate
+    )
+    for rate in (5e-6, 1.5e-5, 5e-5, 1.5e-4, 5e-4, 5e-3)
+}
+ALL_RECIPES = RECIPES | RATES

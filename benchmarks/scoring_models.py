@@ -29,7 +29,7 @@ def scored_model(
         elif training and (options.layers, options.width) == _shape_in_the_wheel():
             yield _trained(options, training, options.keep_model or scratch / "model")
         else:
-            yield _random(options.layers, options.width)
+            yield random_variant(options.layers, options.width)
 
 
 def _loaded(folder: Path) -> UnifiedVariant:
@@ -64,7 +64,7 @@ def _trained(
     return _loaded(folder)
 
 
-def _random(layers: int, width: int) -> UnifiedVariant:
+def random_variant(layers: int, width: int) -> UnifiedVariant:
     """Of the given shape; what it answers means nothing, but takes as long."""
     torch.manual_seed(0)
     config = _config()

@@ -14,8 +14,9 @@ from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample
 
 if TYPE_CHECKING:
+    from modeling.choosing import Choice
     from modeling.dataset import Splits
-    from modeling.prediction import Fitted, PairModel
+    from modeling.prediction import PairModel
 
 __all__ = [
     "RECIPES",
@@ -53,7 +54,7 @@ def train(
     callback: TrainingCallback | None = None,
 ) -> TrainingResult:
     """Train `recipe` on the labelled examples and store it, evaluated, at `output`; "auto" tries
-    the basic and the unified one and keeps what validates best.
+    several and keeps what validates best.
 
     Raises:
         ValueError: unknown recipe.
@@ -78,33 +79,33 @@ def train(
     ticker = Ticker(callback)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
     ticker.report(0.0, sizes)
-    chosen, fitted, tried = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
-    model = PairModel(recipe=chosen, manifest={}, variants=fitted.variants)
+    chosen = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
+    model = PairModel(recipe=chosen.recipe, manifest={}, variants=chosen.fitted.variants)
     judging = ticker.part(0.9, 1.0)
-    metrics = calibrate_and_evaluate(model, fitted, seed=config.seed, ticker=judging)
+    metrics = calibrate_and_evaluate(model, chosen.fitted, seed=config.seed, ticker=judging)
     seconds = time.monotonic() - started
-    metrics |= {"recipe": chosen, "tried": tried}
-    manifest = {"config": config.as_dict(), "metrics": metrics, "seconds": seconds}
+    metrics |= {"recipe": chosen.recipe, "tried": chosen.tried}
+    manifest = {"config": chosen.config.as_dict(), "metrics": metrics, "seconds": seconds}
     manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
     sha256 = save_model(output, model, manifest)
     ticker.report(1.0, f"trained in {seconds:.0f} s")
     discard_checkpoints(config.work_dir)
-    return TrainingResult(Path(output), metrics, tuple(fitted.variants), seconds, sha256)
+    return TrainingResult(Path(output), metrics, tuple(chosen.fitted.variants), seconds, sha256)
 
 
 def _fit(
     recipe: str, splits: Splits, config: TrainingConfig, ticker: Ticker, started: float
-) -> tuple[str, Fitted, dict[str, Any]]:
-    """The recipe, what it fitted, and for "auto" the validation AUROC of each that was tried."""
-    from modeling.choosing import fit_best
+) -> Choice:
+    from modeling.choosing import Choice, fit_best
     from modeling.models import basic, unified
 
     if recipe == "auto":
         return fit_best(splits, config, ticker=ticker, started=started)
     if recipe == "basic":
-        return recipe, basic.fit(splits, config, ticker=ticker, started=started), {}
-    fitted = unified.fit(splits, config, recipe=recipe, ticker=ticker, started=started)
-    return recipe, fitted, {}
+        fitted = basic.fit(splits, config, ticker=ticker, started=started)
+    else:
+        fitted = unified.fit(splits, config, recipe=recipe, ticker=ticker, started=started)
+    return Choice(recipe, config, fitted, {})
 
 
 def load_model(path: Path, *, sha256: str | None = None) -> PairModel:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from modeling.checkpoints import Checkpoint, CheckpointStore, pack_optimizer, unpack_optimizer
+from modeling.compiling import as_written, compiled_layers
 from modeling.errors import TrainingCancelled
 from modeling.optimization import make_accelerator, make_optimizer, schedule
 from modeling.progress import Ticker, in_words
@@ -88,6 +89,17 @@ class Trainer:
     def run(self) -> TrainingReport:
         """Raises TrainingCancelled, with a checkpoint left behind."""
         self._resume()
+        with compiled_layers(self.model, self.config.compiled):
+            self._loop()
+        self._restore_best()
+        return TrainingReport(
+            steps=self.state.step,
+            best_step=self.state.best_step,
+            seconds=self.state.elapsed,
+            examples_per_s=self._steps_per_s() * self.config.batch_size,
+        )
+
+    def _loop(self) -> None:
         if self.state.step == 0:
             # What the model starts as may be better than all that a short training makes of it.
             self._validate()
@@ -100,13 +112,6 @@ class Trainer:
                 self._step(rows)
                 self._after_step()
             self._end_epoch(finished=self.state.batch == len(batches))
-        self._restore_best()
-        return TrainingReport(
-            steps=self.state.step,
-            best_step=self.state.best_step,
-            seconds=self.state.elapsed,
-            examples_per_s=self._steps_per_s() * self.config.batch_size,
-        )
 
     def planned_steps(self) -> int:
         """All steps, or as many as the measured speed says will fit in the time that is left."""
@@ -179,7 +184,10 @@ class Trainer:
     def _validate(self) -> None:
         began = time.monotonic()
         self.state.validated_step, self.state.stale = self.state.step, self.state.stale + 1
-        score = validation_score(self.model, self.validation, self.collator, self.config.batch_size)
+        with as_written(self.config.compiled):
+            score = validation_score(
+                self.model, self.validation, self.collator, self.config.batch_size
+            )
         if self.state.best_score is None or score >= tuple(self.state.best_score):
             self.state.best_score, self.state.best_step = score, self.state.step
             self.state.stale = 0

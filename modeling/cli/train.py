@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
     parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")
     parser.add_argument("--precision", choices=CHOICES["precision"], default=defaults.precision)
+    parser.add_argument(
+        "--compiled", action="store_true", help="compile layers: on a GPU, large batches"
+    )
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--device", default=defaults.device, choices=CHOICES["device"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENGINES = ("torch-f32", "torch-bf16", "openvino-f32", "openvino-bf16")
+ENGINES = ("torch-f32", "torch-bf16", "openvino-f32", "openvino-bf16", "triton-bf16")
 CHOICES = ("exact", "fast", *ENGINES)
 DEFAULT = "exact"
 

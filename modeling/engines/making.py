@@ -22,6 +22,8 @@ def make_engine(name: str, network: PairNetwork, input_names: Sequence[str], dev
         from modeling.engines.torch_engine import TorchEngine
 
         return TorchEngine(network, device, bf16=bf16)
+    if name == "triton-bf16":
+        return _cuda_engine(network, device)
     if device != "cpu":
         raise ModelingError(f"{name} runs on a processor, and this model is on {device}")
     try:
@@ -34,6 +36,16 @@ def make_engine(name: str, network: PairNetwork, input_names: Sequence[str], dev
         raise ModelingError(f"{name}: this network cannot be converted ({error})") from error
 
 
+def _cuda_engine(network: PairNetwork, device: str) -> Engine:
+    if device != "cuda":
+        raise ModelingError(f"triton-bf16 runs on a CUDA device, and this model is on {device}")
+    from modeling.engines.cuda_engine import CudaEngine, unfit
+
+    if reason := unfit(network):
+        raise ModelingError(f"triton-bf16: {reason}")
+    return CudaEngine(network, device)
+
+
 def candidates(choice: str, device: str) -> tuple[str, str | None]:
     """The engine for "exact" or "fast" that is ready at once, and the one that takes a conversion
     and may then be quicker."""
@@ -42,5 +54,5 @@ def candidates(choice: str, device: str) -> tuple[str, str | None]:
     fast = choice == "fast"
     ready = "torch-bf16" if fast and torch_engine.has_bf16(device) else "torch-f32"
     if device != "cpu":
-        return ready, None
+        return ready, "triton-bf16" if ready == "torch-bf16" else None
     return ready, "openvino-bf16" if fast and openvino_engine.has_bf16() else "openvino-f32"

@@ -9,12 +9,15 @@ def test_the_recipe_that_validates_best_is_kept_and_all_figures_told(
     study, config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
+    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
     quick = replace(config, epochs=1)
     result = train("auto", study, output=tmp_path / "m", config=quick)
     tried = result.metrics["tried"]
-    assert tried.keys() == {"basic", "unified"}
+    assert tried.keys() == {"basic", "unified", "unified, texts alone"}
     model = load_model(result.path)
-    assert model.recipe == result.metrics["recipe"] == max(tried, key=tried.get)
+    best = max(tried, key=tried.get)
+    assert model.recipe == result.metrics["recipe"] == best.split(",")[0]
+    assert model.manifest["config"]["similarities"] == (best != "unified, texts alone")
     validated = result.metrics["validation"]["overall"]["auroc"]["value"]
     # Temperatures differ between variants, so that pairs of both may change places.
     assert abs(validated - max(tried.values())) < 0.05
@@ -24,3 +27,18 @@ def test_few_labels_are_not_spent_on_fine_tuning(study, config, tmp_path):
     result = train("auto", study, output=tmp_path / "m", config=config)
     assert result.metrics["tried"].keys() == {"basic"}
     assert load_model(result.path).recipe == "basic"
+
+
+def test_texts_alone_are_kept_where_similarities_only_mislead(study, config, tmp_path, monkeypatch):
+    figures = {"basic": 0.6, "unified": 0.7, "unified, texts alone": 0.8}
+    shown = iter(figures.values())
+    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
+    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
+    monkeypatch.setattr("modeling.choosing._auroc", lambda fitted, seed: next(shown))
+    quick = replace(config, epochs=1)
+    result = train("auto", study, output=tmp_path / "m", config=quick)
+    assert result.metrics["tried"] == figures
+    model = load_model(result.path)
+    assert model.recipe == "unified"
+    assert model.manifest["config"]["similarities"] is False
+    assert [v.scalars.similarities for v in model.variants.values()] == [None] * 2

@@ -24,7 +24,8 @@ from modeling.schema import PairExample
 NT = Path(__file__).parent / "published_nt"
 # The fixture has weights that are larger than those of a trained network.
 WITHIN = {"f32": 1e-5, "bf16": 0.05}
-engines = pytest.mark.parametrize("engine", ENGINES)
+ON_A_PROCESSOR = [name for name in ENGINES if not name.startswith("triton")]
+engines = pytest.mark.parametrize("engine", ON_A_PROCESSOR)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_mean_pooling_without_token_types_is_converted_too(tiny_encoder) -> None
     network = PublishedV2.from_config(config, tiny_encoder).eval()
     names = ("input_ids", "attention_mask")
     rng = np.random.default_rng(0)
-    made = {name: make_engine(name, network, names, "cpu") for name in ENGINES[::2]}
+    made = {name: make_engine(name, network, names, "cpu") for name in ON_A_PROCESSOR[::2]}
     for width in (3, 16, 40):
         mask = (np.arange(width) < np.array([[width], [2], [width // 2 + 1]])).astype(np.int64)
         inputs = {"input_ids": rng.integers(0, 30, (3, width)) * mask, "attention_mask": mask}
@@ -95,6 +96,11 @@ def test_an_engine_asked_for_by_name_that_is_not_there_is_an_error(
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(ModelingError, match="openvino-f32: OpenVINO is not installed"):
         list(model.predict(pairs, engine="openvino-f32"))
+
+
+def test_the_kernels_of_a_card_are_not_for_a_processor(model, pairs) -> None:
+    with pytest.raises(ModelingError, match=r"triton-bf16 runs on a CUDA device, .* is on cpu"):
+        list(model.predict(pairs, engine="triton-bf16"))
 
 
 def test_an_unknown_engine_is_named(model, pairs) -> None:
