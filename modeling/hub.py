@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from modeling.downloads import HubAccess, download, in_short
 from modeling.errors import ArtefactError, InputError
+from modeling.field_values import FieldError
 from modeling.model_card import model_card
 from modeling.models.published import WEIGHTS, is_published, save_published
 from modeling.models.stored_features import enclose_encoder
 from modeling.prediction import PairModel
-from modeling.records import FieldError, to_pair
+from modeling.records import to_pair
 from modeling.registry import MANIFEST, README, load_model, replacing, save_model
 from modeling.schema import PairExample, PairPrediction
 
