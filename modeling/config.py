@@ -31,6 +31,8 @@ class TrainingConfig:
     similarities: have the unified models read the basic model's features as further scalars, and
         begin as what a logistic regression makes of them.
     sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
+    image_encoder: compare thumbnails, by "perceptual" (plain features of a picture), or by an image
+        encoder of this hub name or folder; None leaves thumbnails alone.
     shared_encoder: let one encoder read all text types: a half or a third of the memory.
     missing_masks: have one unified model read transcripts where there are some, told which texts
         are missing, instead of one for pairs with transcripts and one for pairs without.
@@ -62,6 +64,7 @@ class TrainingConfig:
     classifier: str = "stacked"
     similarities: bool = True
     sentence_encoder: str | None = None
+    image_encoder: str | None = None
     shared_encoder: bool = False
     missing_masks: bool = False
     freeze: str = "words"
@@ -87,6 +90,9 @@ class TrainingConfig:
                 raise ValueError(
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
                 )
+
+        if self.image_encoder and not self.similarities:
+            raise ValueError("image_encoder is one of the similarities, so leave those on")
 
     @property
     def embeddings(self) -> Path | None:

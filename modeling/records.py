@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modeling.errors import InputError
 from modeling.field_values import FieldError, flag, is_blank, parse_label, reasons, string, vector
 from modeling.row_files import Row, read_rows
 from modeling.schema import PairExample, VideoText
+
+if TYPE_CHECKING:
+    from modeling.models.pair_features import PairFeatures
 
 SPLIT_NAMES = {
     "": None,
@@ -24,7 +27,10 @@ SPLIT_NAMES = {
 }
 # The model card's columns, and those of a comparison of any two texts.
 _SIDES = (("regret", "recommendation"), ("left", "right"))
-_OF_A_VIDEO = ("id", "title", "description", "transcript", "channel", "channel_id", "channel_emb")
+_OF_A_VIDEO = (
+    "id", "title", "description", "transcript", "channel", "channel_id", "channel_emb", "thumbnail",
+    "thumbnail_emb",
+)  # fmt: skip
 _OF_A_PAIR = ("pair_id", "label", "split", "language", "channel_sim")
 _READ = frozenset(
     {*_OF_A_PAIR, "left", "right"}
@@ -42,18 +48,21 @@ def read_pairs(
     """
     for place, row in read_rows(path, columns=None if whole_rows else _READ):
         try:
-            yield row, to_pair(row, fallback_id=place, labelled=labelled)
+            pair = to_pair(row, fallback_id=place, labelled=labelled, folder=Path(path).parent)
         except (FieldError, ValueError) as error:
             raise InputError(f"{path}, {place}: {error}") from error
+        yield row, pair
 
 
-def to_pair(row: Mapping[str, Any], *, fallback_id: str, labelled: bool) -> PairExample:
+def to_pair(
+    row: Mapping[str, Any], *, fallback_id: str, labelled: bool, folder: Path = Path()
+) -> PairExample:
     """The pair in a row of the model card's columns or of `left` and `right`.
 
     `channel_sim` (0 or 1), where there, decides over the channels. A label is only looked at where
-    `labelled`. Raises FieldError.
+    `labelled`. Paths of thumbnails start from `folder`. Raises FieldError.
     """
-    left, right = _videos(row)
+    left, right = (_video(row, side, folder) for side in _prefixes(row))
     same = flag(row.get("channel_sim"), "channel_sim")
     if same is not None:
         left, right = _with_channels(left, right, same)
@@ -79,12 +88,7 @@ def _prefixes(row: Mapping[str, Any]) -> tuple[str, str]:
     raise FieldError("field regret_title (or left): missing")
 
 
-def _videos(row: Mapping[str, Any]) -> tuple[VideoText, VideoText]:
-    left, right = _prefixes(row)
-    return _video(row, left), _video(row, right)
-
-
-def _video(row: Mapping[str, Any], side: str) -> VideoText:
+def _video(row: Mapping[str, Any], side: str, folder: Path) -> VideoText:
     nested = row.get(side)
     if nested is not None and not isinstance(nested, dict):
         raise FieldError(f"field {side}: not an object with a title")
@@ -98,7 +102,14 @@ def _video(row: Mapping[str, Any], side: str) -> VideoText:
         transcript=string(source, f"{prefix}transcript") or None,
         channel=string(source, f"{prefix}channel_id") or string(source, f"{prefix}channel"),
         channel_vector=vector(source, f"{prefix}channel_emb"),
+        thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), folder),
+        thumbnail_vector=vector(source, f"{prefix}thumbnail_emb"),
     )
+
+
+def _thumbnail(name: str, folder: Path) -> str:
+    # An address stays one: whoever would read the picture says that nothing is fetched.
+    return name if not name or "://" in name else str(folder / name)
 
 
 def _with_channels(left: VideoText, right: VideoText, same: bool) -> tuple[VideoText, VideoText]:
@@ -108,16 +119,21 @@ def _with_channels(left: VideoText, right: VideoText, same: bool) -> tuple[Video
 
 
 def missing_fields(
-    row: Mapping[str, Any], pair: PairExample, text_types: Sequence[str]
+    row: Mapping[str, Any],
+    pair: PairExample,
+    text_types: Sequence[str],
+    features: PairFeatures | None = None,
 ) -> list[str]:
-    """The names of the columns whose texts a model that reads `text_types` would find empty."""
-    sides = zip(_prefixes(row), (pair.left, pair.right), strict=True)
-    return [
-        f"{name}_{text}"
-        for name, video in sides
-        for text in text_types
-        if not (getattr(video, text) or "").strip()
-    ]
+    """The names of the columns where a model that reads `text_types` and `features` would find
+    nothing, or had to leave out a picture."""
+    images = features.images if features else None
+    lacking: list[str] = []
+    for name, video in zip(_prefixes(row), (pair.left, pair.right), strict=True):
+        empty = (text for text in text_types if not (getattr(video, text) or "").strip())
+        lacking += [f"{name}_{text}" for text in empty]
+        if images is not None and not images.knows(video):
+            lacking.append(f"{name}_thumbnail")
+    return lacking
 
 
 def _split(value: Any) -> str | None:

@@ -10,13 +10,18 @@ SPLITS = ("train", "validation", "test")
 @dataclass(frozen=True, slots=True)
 class VideoText:
     """What is known of a video. `channel` is an identity key: compared, never read;
-    `channel_vector` places the channel among others, for the models that look at that."""
+    `channel_vector` places the channel among others, for the models that look at that.
+
+    `thumbnail` is the path of a picture, `thumbnail_vector` what an image encoder made of it.
+    """
 
     title: str
     description: str = ""
     transcript: str | None = None
     channel: str = ""
     channel_vector: tuple[float, ...] = ()
+    thumbnail: str = ""
+    thumbnail_vector: tuple[float, ...] = ()
 
     @property
     def has_transcript(self) -> bool:

@@ -1,4 +1,4 @@
-"""Add probability and logit to every row of a file, in its order, and which texts were missing."""
+"""Add probability and logit to every row of a file, in its order, and what was missing of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[Row, list[str]]]:
-    """Each row with its probability and logit, and the names of the texts that it lacks."""
+    """Each row with its probability and logit, and the names of the columns that it lacks."""
     # From Parquet to Parquet, columns that are not read are copied without looking at them.
     whole_rows = {kind_of(options.input), kind_of(options.output)} != {"parquet"}
     waiting: deque[tuple[Row, PairExample]] = deque()
@@ -73,5 +73,6 @@ def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[
     )
     for prediction in predictions:
         row, pair = waiting.popleft()
-        lacks = missing_fields(row, pair, model.variants[prediction.variant].text_types)
+        variant = model.variants[prediction.variant]
+        lacks = missing_fields(row, pair, variant.text_types, variant.pair_features)
         yield row | {"probability": prediction.probability, "logit": prediction.logit}, lacks

@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="features of the basic model as scalars of the unified ones",
     )  # fmt: skip
     parser.add_argument("--sentence-encoder", help="of the similarities; default: in the wheel")
+    parser.add_argument(
+        "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
+    )
     parser.add_argument("--shared-encoder", action="store_true", help="one for all text types")
     parser.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
     parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)

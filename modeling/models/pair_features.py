@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ from modeling.models.lexical import TermWeights
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.text import clean
+from modeling.thumbnails import ThumbnailEncoder, thumbnail_columns
+
+if TYPE_CHECKING:
+    from modeling.config import TrainingConfig
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
@@ -27,7 +32,7 @@ _WITH_DIGITS = re.compile(r"\w*\d\w*")
 @dataclass(frozen=True, slots=True)
 class PairFeatures:
     """Cosines of the texts' embeddings, which are missing, and channel equality, as in the study;
-    with `terms` the words they share, too.
+    with `terms` the words they share, with `images` the cosine of the thumbnails, too.
 
     A text that is empty on either side has cosine and overlap 0 and missing 1.
     """
@@ -36,6 +41,20 @@ class PairFeatures:
     text_types: tuple[str, ...]
     max_length: int
     terms: TermWeights | None
+    images: ThumbnailEncoder | None = None
+
+    @classmethod
+    def configured(
+        cls,
+        encoder: SentenceEncoder,
+        text_types: tuple[str, ...],
+        config: TrainingConfig,
+        terms: TermWeights | None,
+    ) -> Self:
+        """With what is read beside the texts as `config` says."""
+        name = config.image_encoder
+        images = ThumbnailEncoder(name, device=config.device) if name else None
+        return cls(encoder, text_types, config.max_length, terms, images)
 
     def columns(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Columns:
         """By name, each of shape (len(pairs),)."""
@@ -50,6 +69,8 @@ class PairFeatures:
         if self.terms is not None:
             columns["cosine_crossed"] = self._crossed(texts, store, ticker)
             columns |= lexical_columns(texts, self.terms)
+        if self.images is not None:
+            columns |= thumbnail_columns(pairs, self.images, store, ticker)
         return columns
 
     def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
