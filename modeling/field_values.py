@@ -6,10 +6,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from numbers import Integral, Real
 from typing import Any
 
 LABELS = {"similar": 1.0, "not_similar": 0.0, "unsure": 0.5}
+# Of times; milliseconds since 1970, or a date that is read as seconds, lie outside.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _SEPARATORS = re.compile(r"[,;|\s]+")
 
 
@@ -52,11 +55,49 @@ def vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
     try:
         listed: Any = json.loads(value) if isinstance(value, str) else value
         numbers = tuple(map(float, listed))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = (math.nan,)
     if not all(map(math.isfinite, numbers)):
         raise FieldError(f"field {name}: not a list of numbers")
     return numbers
+
+
+def moment(row: Mapping[str, Any], name: str) -> float | None:
+    """A time as seconds since 1970: such seconds, or ISO 8601, in UTC where it names no zone."""
+    value = row.get(name)
+    if is_blank(value):
+        return None
+    seconds = _seconds(value)
+    if not _EARLIEST.timestamp() <= seconds < _LATEST.timestamp():
+        raise FieldError(
+            f"field {name}: {value!r} is not a time of 2000 to 2099, in ISO 8601 or as seconds "
+            "since 1970"
+        )
+    return seconds
+
+
+def _seconds(value: Any) -> float:
+    """NaN where it is none."""
+    if isinstance(value, (str, Real)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.nan
+        except ValueError:
+            value = _from_iso(str(value))
+    if not isinstance(value, date):
+        return math.nan
+    if not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()
+    zoned = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return float(zoned.timestamp())
+
+
+def _from_iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def reasons(value: Any) -> tuple[str, ...]:
@@ -89,7 +130,8 @@ def is_blank(value: Any) -> bool:
         return not value
     if type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(value, Real) and math.isnan(value)
+    # NaN alone is unequal to itself; math.isnan takes no whole number of 400 digits.
+    return isinstance(value, Real) and bool(value != value)
 
 
 def flag(value: Any, name: str) -> bool | None:

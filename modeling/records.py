@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeling.errors import InputError
-from modeling.field_values import FieldError, flag, is_blank, parse_label, reasons, string, vector
+from modeling.field_values import (
+    FieldError,
+    flag,
+    is_blank,
+    moment,
+    parse_label,
+    reasons,
+    string,
+    vector,
+)
 from modeling.row_files import Row, read_rows
 from modeling.schema import PairExample, VideoText
 
@@ -29,7 +38,7 @@ SPLIT_NAMES = {
 _SIDES = (("regret", "recommendation"), ("left", "right"))
 _OF_A_VIDEO = (
     "id", "title", "description", "transcript", "channel", "channel_id", "channel_emb", "thumbnail",
-    "thumbnail_emb",
+    "thumbnail_emb", "reported_at",
 )  # fmt: skip
 _OF_A_PAIR = ("pair_id", "label", "split", "language", "channel_sim")
 _READ = frozenset(
@@ -78,6 +87,7 @@ def to_pair(
         split=_split(row.get("split")),
         language=string(row, "language"),
         reasons=() if target is None else reasons(row.get("reasons")),
+        seconds_between=_seconds_between(row),
     )
 
 
@@ -88,14 +98,25 @@ def _prefixes(row: Mapping[str, Any]) -> tuple[str, str]:
     raise FieldError("field regret_title (or left): missing")
 
 
-def _video(row: Mapping[str, Any], side: str, folder: Path) -> VideoText:
+def _source(row: Mapping[str, Any], side: str) -> tuple[Mapping[str, Any], str]:
+    """What holds the fields of that video, and what their names begin with there."""
     nested = row.get(side)
     if nested is not None and not isinstance(nested, dict):
         raise FieldError(f"field {side}: not an object with a title")
-    source = nested if nested is not None else row
-    prefix, shown = ("", f"{side}.") if nested is not None else (f"{side}_", f"{side}_")
+    return (row, f"{side}_") if nested is None else (nested, "")
+
+
+def _seconds_between(row: Mapping[str, Any]) -> float | None:
+    """From the report of the left video to that of the right one."""
+    sources = (_source(row, side) for side in _prefixes(row))
+    left, right = (moment(source, f"{prefix}reported_at") for source, prefix in sources)
+    return None if left is None or right is None else right - left
+
+
+def _video(row: Mapping[str, Any], side: str, folder: Path) -> VideoText:
+    source, prefix = _source(row, side)
     if f"{prefix}title" not in source:
-        raise FieldError(f"field {shown}title: missing")
+        raise FieldError(f"field {prefix or f'{side}.'}title: missing")
     return VideoText(
         title=string(source, f"{prefix}title"),
         description=string(source, f"{prefix}description"),
@@ -133,6 +154,9 @@ def missing_fields(
         lacking += [f"{name}_{text}" for text in empty]
         if images is not None and not images.knows(video):
             lacking.append(f"{name}_thumbnail")
+        source, prefix = _source(row, name)
+        if features and features.report_gap and is_blank(source.get(f"{prefix}reported_at")):
+            lacking.append(f"{name}_reported_at")
     return lacking
 
 

@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
     )
+    parser.add_argument(
+        "--report-gap", action="store_true", help="read the time between the two reports"
+    )
     parser.add_argument("--shared-encoder", action="store_true", help="one for all text types")
     parser.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
     parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)

@@ -25,7 +25,7 @@ def describe_features(features: PairFeatures) -> dict[str, Any]:
     if features.images is not None:
         images = features.images.encoder
         described |= {"image_encoder": images.name, "image_encoder_id": images.id}
-    return described | {"max_length": features.max_length}
+    return described | {"max_length": features.max_length, "report_gap": features.report_gap}
 
 
 def stored_features(
@@ -43,7 +43,8 @@ def stored_features(
     if described.get("image_encoder"):
         images = ThumbnailEncoder(_place(path, ENCLOSED_IMAGES, described["image_encoder"]))
         _require(path, "image encoder", images.encoder, described["image_encoder_id"])
-    return PairFeatures(encoder, text_types, described["max_length"], terms, images)
+    gap = bool(described.get("report_gap"))  # not in models from before there was such a thing
+    return PairFeatures(encoder, text_types, described["max_length"], terms, images, gap)
 
 
 def _place(path: Path, enclosed: str, name: str) -> str:
