@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,31 +47,49 @@ _READ = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What rows refer to without holding it: the folder that paths of thumbnails start from, and
+    vectors by channel, for videos without one of their own."""
+
+    folder: Path = Path()
+    channel_vectors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+_NOTHING = Surroundings()
+
+
 def read_pairs(
-    path: Path, *, labelled: bool, whole_rows: bool = False
+    path: Path,
+    *,
+    labelled: bool,
+    whole_rows: bool = False,
+    channel_vectors: Mapping[str, tuple[float, ...]] | None = None,
 ) -> Iterator[tuple[Row, PairExample]]:
     """Each row with the pair it stands for; without `whole_rows`, what is not read may be left out.
+    A channel's vector is taken from `channel_vectors` where the row has none.
 
     Raises:
         InputError: names file, line and field; also where `labelled` and a label is missing.
     """
+    beside = Surroundings(Path(path).parent, channel_vectors or {})
     for place, row in read_rows(path, columns=None if whole_rows else _READ):
         try:
-            pair = to_pair(row, fallback_id=place, labelled=labelled, folder=Path(path).parent)
+            pair = to_pair(row, fallback_id=place, labelled=labelled, beside=beside)
         except (FieldError, ValueError) as error:
             raise InputError(f"{path}, {place}: {error}") from error
         yield row, pair
 
 
 def to_pair(
-    row: Mapping[str, Any], *, fallback_id: str, labelled: bool, folder: Path = Path()
+    row: Mapping[str, Any], *, fallback_id: str, labelled: bool, beside: Surroundings = _NOTHING
 ) -> PairExample:
     """The pair in a row of the model card's columns or of `left` and `right`.
 
     `channel_sim` (0 or 1), where there, decides over the channels. A label is only looked at where
-    `labelled`. Paths of thumbnails start from `folder`. Raises FieldError.
+    `labelled`. Raises FieldError.
     """
-    left, right = (_video(row, side, folder) for side in _prefixes(row))
+    left, right = (_video(row, side, beside) for side in _prefixes(row))
     same = flag(row.get("channel_sim"), "channel_sim")
     if same is not None:
         left, right = _with_channels(left, right, same)
@@ -113,17 +131,19 @@ def _seconds_between(row: Mapping[str, Any]) -> float | None:
     return None if left is None or right is None else right - left
 
 
-def _video(row: Mapping[str, Any], side: str, folder: Path) -> VideoText:
+def _video(row: Mapping[str, Any], side: str, beside: Surroundings) -> VideoText:
     source, prefix = _source(row, side)
     if f"{prefix}title" not in source:
         raise FieldError(f"field {prefix or f'{side}.'}title: missing")
+    channel = string(source, f"{prefix}channel_id") or string(source, f"{prefix}channel")
+    placed = vector(source, f"{prefix}channel_emb") or beside.channel_vectors.get(channel, ())
     return VideoText(
         title=string(source, f"{prefix}title"),
         description=string(source, f"{prefix}description"),
         transcript=string(source, f"{prefix}transcript") or None,
-        channel=string(source, f"{prefix}channel_id") or string(source, f"{prefix}channel"),
-        channel_vector=vector(source, f"{prefix}channel_emb"),
-        thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), folder),
+        channel=channel,
+        channel_vector=placed,
+        thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), beside.folder),
         thumbnail_vector=vector(source, f"{prefix}thumbnail_emb"),
     )
 
