@@ -249,6 +249,8 @@ RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
 REVERSED_PAIRS_ARE_TWINS = env.bool("REVERSED_PAIRS_ARE_TWINS", default=True)
 # Any encoder of the model hub, or a folder; empty means the small one that is installed.
 ENCODER = env("ENCODER", default="")
+# Whether new models compare thumbnails, by the hashes that find_duplicates --thumbnails keeps.
+THUMBNAIL_SIMILARITY = env.bool("THUMBNAIL_SIMILARITY", default=False)
 
 # Where a person signed in from is nobody's business in a log that is kept.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

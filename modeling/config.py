@@ -31,6 +31,10 @@ class TrainingConfig:
     similarities: have the unified models read the basic model's features as further scalars, and
         begin as what a logistic regression makes of them.
     sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
+    image_encoder: compare thumbnails, by "perceptual" (plain features of a picture), or by an image
+        encoder of this hub name or folder; None leaves thumbnails alone.
+    report_gap: read how much time lies between the reports of the two videos. It may tell more of
+        the people who reported them than of the videos.
     shared_encoder: let one encoder read all text types: a half or a third of the memory.
     missing_masks: have one unified model read transcripts where there are some, told which texts
         are missing, instead of one for pairs with transcripts and one for pairs without.
@@ -64,6 +68,8 @@ class TrainingConfig:
     classifier: str = "stacked"
     similarities: bool = True
     sentence_encoder: str | None = None
+    image_encoder: str | None = None
+    report_gap: bool = False
     shared_encoder: bool = False
     missing_masks: bool = False
     freeze: str = "words"
@@ -90,6 +96,10 @@ class TrainingConfig:
                 raise ValueError(
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}"
                 )
+
+        for name in ("image_encoder", "report_gap"):
+            if getattr(self, name) and not self.similarities:
+                raise ValueError(f"{name} is one of the similarities, so leave those on")
 
     @property
     def embeddings(self) -> Path | None:

@@ -125,6 +125,12 @@ def image_hash(image: bytes) -> int:
     return _signed(low > np.median(low[1:]))
 
 
+def hash_vector(image_hash: int) -> tuple[float, ...]:
+    """An image hash as 64 numbers of 1 and -1: the cosine of two is 1 - Hamming distance / 32."""
+    bits = np.unpackbits(np.frombuffer(image_hash.to_bytes(8, signed=True), dtype=np.uint8))
+    return tuple((2.0 * bits - 1.0).tolist())
+
+
 def _signed(bits: NDArray[np.bool_] | Sequence[bool]) -> int:
     """64 bits as the signed integer that Postgres keeps as bigint."""
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)

@@ -23,7 +23,8 @@ _NEW_HEADS = ("classifier.", "pooler.", "pre_classifier.", "score.")
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """`id` is a hash of weights, configuration and tokenizer: equal ids, equal embeddings."""
+    """`id` is a hash of weights, configuration and tokenizer, or of an image encoder's preparation
+    of pictures: equal ids, equal embeddings."""
 
     name: str
     path: Path
@@ -41,7 +42,12 @@ def resolve_encoder(name: str | None) -> Encoder:
         raise ArtefactError(f"encoder {name!r} has no safetensors weights in {path}")
     files = tuple(
         (str(f), f.stat().st_mtime_ns, f.stat().st_size)
-        for pattern in ("config.json", "tokenizer.json", "*.safetensors")
+        for pattern in (
+            "config.json",
+            "tokenizer.json",
+            "preprocessor_config.json",
+            "*.safetensors",
+        )
         for f in sorted(path.glob(pattern))
     )
     return Encoder(name or WHEEL_ENCODER, path, _digest(files))
@@ -101,6 +107,22 @@ def load_bi_encoder(path: Path) -> Any:
     from transformers import AutoModel
 
     return _load(AutoModel, path)
+
+
+def load_image_encoder(path: Path) -> tuple[Any, Any]:
+    """What prepares pictures for an encoder, and the bare encoder.
+
+    Raises:
+        ArtefactError: the folder says nothing that can be used of how pictures are prepared.
+    """
+    from transformers import AutoImageProcessor
+
+    try:
+        # One way of preparing pictures, whatever else is installed, and no code of the model's.
+        processor = AutoImageProcessor.from_pretrained(path, backend="pil", trust_remote_code=False)
+    except Exception as error:
+        raise ArtefactError(f"{path} is no image encoder: {in_short(error)}") from error
+    return processor, load_bi_encoder(path)
 
 
 def load_cross_encoder(path: Path) -> Any:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from modeling.downloads import HubAccess, download, in_short
 from modeling.errors import ArtefactError, InputError
+from modeling.field_values import FieldError
 from modeling.model_card import model_card
 from modeling.models.published import WEIGHTS, is_published, save_published
-from modeling.models.stored_features import enclose_encoder
+from modeling.models.stored_features import enclose_encoders
 from modeling.prediction import PairModel
-from modeling.records import FieldError, to_pair
+from modeling.records import to_pair
 from modeling.registry import MANIFEST, README, load_model, replacing, save_model
 from modeling.schema import PairExample, PairPrediction
 
@@ -91,7 +92,7 @@ class VideoSimilarityModel:
             (new / README).write_text(card, encoding="utf-8")
             for variant in model.variants.values():
                 if variant.pair_features is not None:
-                    enclose_encoder(new, variant.pair_features)
+                    enclose_encoders(new, variant.pair_features)
 
         save_model(folder, model, dict(model.manifest), beside=beside)
         return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 SPLITS = ("train", "validation", "test")
 
@@ -10,13 +11,18 @@ SPLITS = ("train", "validation", "test")
 @dataclass(frozen=True, slots=True)
 class VideoText:
     """What is known of a video. `channel` is an identity key: compared, never read;
-    `channel_vector` places the channel among others, for the models that look at that."""
+    `channel_vector` places the channel among others, for the models that look at that.
+
+    `thumbnail` is the path of a picture, `thumbnail_vector` what an image encoder made of it.
+    """
 
     title: str
     description: str = ""
     transcript: str | None = None
     channel: str = ""
     channel_vector: tuple[float, ...] = ()
+    thumbnail: str = ""
+    thumbnail_vector: tuple[float, ...] = ()
 
     @property
     def has_transcript(self) -> bool:
@@ -28,10 +34,11 @@ class PairExample:
     """A rejected video (`left`) and one recommended afterwards (`right`).
 
     `target` is the soft label in [0, 1] that the pair is similar, None where unlabelled; `reasons`
-    are the ways in which people found it similar.
+    are the ways in which people found it similar. `seconds_between` the reports of the two videos,
+    None where that is not known.
 
     Raises:
-        ValueError: target outside [0, 1], negative weight or an unknown split.
+        ValueError: target outside [0, 1], negative weight, an unknown split, endless time.
     """
 
     pair_id: str
@@ -44,6 +51,7 @@ class PairExample:
     split: str | None = None
     language: str = ""
     reasons: tuple[str, ...] = ()
+    seconds_between: float | None = None
 
     def __post_init__(self) -> None:
         if self.target is not None and not 0.0 <= self.target <= 1.0:
@@ -52,6 +60,8 @@ class PairExample:
             raise ValueError(f"pair {self.pair_id}: weight {self.weight} is not finite and >= 0")
         if self.split is not None and self.split not in SPLITS:
             raise ValueError(f"pair {self.pair_id}: split {self.split!r} is none of {SPLITS}")
+        if self.seconds_between is not None and not isfinite(self.seconds_between):
+            raise ValueError(f"pair {self.pair_id}: {self.seconds_between} seconds between reports")
 
     @property
     def has_transcripts(self) -> bool:

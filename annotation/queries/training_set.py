@@ -46,9 +46,11 @@ SELECT pair.id, pair.pair_id,
     coalesce(rejected_as.video_id, rejected.video_id),
     rejected.title, rejected.description, rejected.transcript,
     coalesce(nullif(rejected.channel_id, ''), lower(rejected.channel)), rejected.language,
+    rejected_print.image_hash,
     coalesce(recommended_as.video_id, recommended.video_id),
     recommended.title, recommended.description, recommended.transcript,
-    coalesce(nullif(recommended.channel_id, ''), lower(recommended.channel))
+    coalesce(nullif(recommended.channel_id, ''), lower(recommended.channel)),
+    recommended_print.image_hash
 FROM annotation_pair pair
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
 JOIN annotation_video recommended ON recommended.id = pair.recommended_id
@@ -56,12 +58,15 @@ LEFT JOIN annotation_videogroup rejected_in ON rejected_in.video_id = rejected.i
 LEFT JOIN annotation_video rejected_as ON rejected_as.id = rejected_in.group_id
 LEFT JOIN annotation_videogroup recommended_in ON recommended_in.video_id = recommended.id
 LEFT JOIN annotation_video recommended_as ON recommended_as.id = recommended_in.group_id
+LEFT JOIN annotation_videofingerprint rejected_print ON rejected_print.video_id = rejected.id
+LEFT JOIN annotation_videofingerprint recommended_print
+    ON recommended_print.video_id = recommended.id
 WHERE pair.id = ANY(%(pairs)s)
 """
 TEXT_FIELDS = (
     "pk", "pair_id", "left_id", "left_title", "left_description", "left_transcript",
-    "left_channel", "language", "right_id", "right_title", "right_description",
-    "right_transcript", "right_channel",
+    "left_channel", "language", "left_image_hash", "right_id", "right_title", "right_description",
+    "right_transcript", "right_channel", "right_image_hash",
 )  # fmt: skip
 CHUNK = 1000
 

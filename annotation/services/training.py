@@ -121,6 +121,7 @@ def _train(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat
         time_budget_s=run.time_budget_s,
         work_dir=work_dir,
         embedding_cache=embedding_cache(),
+        image_encoder="perceptual" if settings.THUMBNAIL_SIMILARITY else None,
     )
     result = train(
         run.recipe,

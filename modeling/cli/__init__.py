@@ -7,10 +7,10 @@ import json
 import sys
 from collections.abc import Sequence
 
-from modeling.cli import agreement, consensus, evaluate, predict, train
+from modeling.cli import agreement, channel_vectors, consensus, evaluate, predict, train
 from modeling.errors import ModelingError
 
-COMMANDS = (train, predict, evaluate, agreement, consensus)
+COMMANDS = (train, predict, evaluate, agreement, consensus, channel_vectors)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m modeling", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
-        name = module.__name__.rsplit(".", 1)[-1]
+        name = module.__name__.rsplit(".", 1)[-1].replace("_", "-")
         command = commands.add_parser(name, help=module.__doc__, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(run=module.run)

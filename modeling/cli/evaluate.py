@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from modeling.cli.channel_option import add_channel_option, chosen_vectors
 from modeling.cli.progress_bar import ProgressBar
 from modeling.errors import InputError
 from modeling.evaluation.judgements import Judgements, judge
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, required=True, help="folder that train wrote, or a published one"
     )
     parser.add_argument("--data", type=Path, required=True, help=FILES)
+    add_channel_option(parser)
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only these rows")
     parser.add_argument("--compare", type=Path, metavar="MODEL", help="another, on the same pairs")
     parser.add_argument("--output", type=Path, help="folder for evaluation.json and pictures")
@@ -59,7 +61,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pairs(options: argparse.Namespace) -> list[PairExample]:
-    read = (pair for _, pair in read_pairs(options.data, labelled=True))
+    placed = chosen_vectors(options)
+    read = (p for _, p in read_pairs(options.data, labelled=True, channel_vectors=placed))
     pairs = [pair for pair in read if options.split in (None, pair.split)]
     if not pairs:
         which = f" of split {options.split}" if options.split else ""

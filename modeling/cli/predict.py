@@ -1,4 +1,4 @@
-"""Add probability and logit to every row of a file, in its order, and which texts were missing."""
+"""Add probability and logit to every row of a file, in its order, and what was missing of it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from modeling.cli.channel_option import add_channel_option, chosen_vectors
 from modeling.engines import CHOICES, DEFAULT
 from modeling.prediction import PairModel
 from modeling.recipes import load_model
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--input", type=Path, required=True, help=FILES)
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
+    add_channel_option(parser)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument(
         "--engine", choices=CHOICES, default=DEFAULT,
@@ -55,13 +57,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[Row, list[str]]]:
-    """Each row with its probability and logit, and the names of the texts that it lacks."""
-    # From Parquet to Parquet, columns that are not read are copied without looking at them.
-    whole_rows = {kind_of(options.input), kind_of(options.output)} != {"parquet"}
+    """Each row with its probability and logit, and the names of the columns that it lacks."""
     waiting: deque[tuple[Row, PairExample]] = deque()
 
     def pairs() -> Iterator[PairExample]:
-        for row, pair in read_pairs(options.input, labelled=False, whole_rows=whole_rows):
+        for row, pair in _read(options):
             waiting.append((row, read := model.prepared(pair)))
             yield read
 
@@ -73,5 +73,17 @@ def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[
     )
     for prediction in predictions:
         row, pair = waiting.popleft()
-        lacks = missing_fields(row, pair, model.variants[prediction.variant].text_types)
+        variant = model.variants[prediction.variant]
+        lacks = missing_fields(row, pair, variant.text_types, variant.pair_features)
         yield row | {"probability": prediction.probability, "logit": prediction.logit}, lacks
+
+
+def _read(options: argparse.Namespace) -> Iterator[tuple[Row, PairExample]]:
+    # From Parquet to Parquet, columns that are not read are copied without looking at them.
+    whole_rows = {kind_of(options.input), kind_of(options.output)} != {"parquet"}
+    return read_pairs(
+        options.input,
+        labelled=False,
+        whole_rows=whole_rows,
+        channel_vectors=chosen_vectors(options),
+    )

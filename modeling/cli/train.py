@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from modeling.cli.channel_option import add_channel_option, chosen_vectors
 from modeling.cli.progress_bar import ProgressBar
 from modeling.config import CHOICES, TrainingConfig
 from modeling.recipes import RECIPES
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
     parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
+    add_channel_option(parser)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--time-budget", type=float, metavar="SECONDS", dest="time_budget_s")
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
@@ -37,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="features of the basic model as scalars of the unified ones",
     )  # fmt: skip
     parser.add_argument("--sentence-encoder", help="of the similarities; default: in the wheel")
+    parser.add_argument(
+        "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
+    )
+    parser.add_argument(
+        "--report-gap", action="store_true", help="read the time between the two reports"
+    )
     parser.add_argument("--shared-encoder", action="store_true", help="one for all text types")
     parser.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
     parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)
@@ -56,7 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Figures are of the test split, or of the validation split where no row is marked test."""
-    examples = [pair for _, pair in read_pairs(options.data, labelled=True)]
+    if options.channel_vectors and options.recipe != "unified-v2":
+        raise ValueError(f"--channel-vectors: recipe {options.recipe} does not read them")
+    placed = chosen_vectors(options)
+    read = read_pairs(options.data, labelled=True, channel_vectors=placed)
+    examples = [pair for _, pair in read]
     with ProgressBar() as bar:
         result = train_recipe(
             options.recipe, examples, output=options.output, config=_config(options), callback=bar

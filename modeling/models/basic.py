@@ -1,7 +1,7 @@
 """The basic model: cosines of sentence embeddings and channel equality into a small classifier.
 
-The study's first model (section "Basic model"), without thumbnails; with the words that the texts
-share as further features, unless the study's own set is asked for.
+The study's first model (section "Basic model"), with thumbnails where an image encoder is named;
+with the words that the texts share as further features, unless the study's own set is asked for.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def fit(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: floa
     chosen = {"nt": splits.train, "wt": transcript_examples(splits.train)}
     variants: dict[str, Variant] = {
         name: _fit(
-            PairFeatures(encoder, TEXT_TYPES[name], config.max_length, terms),
+            PairFeatures.configured(encoder, TEXT_TYPES[name], config, terms),
             examples,
             config,
             store,

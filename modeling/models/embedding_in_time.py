@@ -1,7 +1,8 @@
-"""Embedding all texts of a training before it, as far as its time budget goes."""
+"""Embedding all texts and thumbnails of a training before it, as far as its time budget goes."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,9 +15,12 @@ from modeling.embeddings import SentenceEncoder, VectorStore
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.thumbnails import ThumbnailEncoder
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
+
+logger = logging.getLogger(__name__)
 
 # Pairs between two looks at the time budget; long enough to sort by length within.
 _CHUNK = {"cpu": 256, "cuda": 4096}
@@ -33,7 +37,8 @@ def embed_in_time(
 ) -> Splits:
     """Fill the store, in random order, until all is there or `until` (of `time.monotonic`).
 
-    Examples that were not reached are left out of every split, at random, and counted.
+    Examples that were not reached are left out of every split, at random, and counted. Where
+    thumbnails are read, pairs without are counted, too.
 
     Raises:
         NotEnoughData: what was reached cannot carry a model.
@@ -42,7 +47,7 @@ def embed_in_time(
     everything = [*splits.train, *splits.validation, *splits.test]
     order = np.random.default_rng(config.seed).permutation(len(everything))
     reached: set[int] = set()
-    reading = PairFeatures(encoder, TEXT_TYPES["wt"], config.max_length, terms=None)
+    reading = PairFeatures.configured(encoder, TEXT_TYPES["wt"], config, terms=None)
     step, job = _CHUNK.get(encoder.device, 256), ticker.job("pairs embedded", len(order))
     for start in range(0, len(order), step):
         if time.monotonic() > until:
@@ -53,7 +58,20 @@ def embed_in_time(
         reached.update(id(pair) for pair in pairs)
     kept = _only(splits, reached)
     require_enough(kept)
-    return kept
+    return _without_thumbnails(kept, reading.images) if reading.images else kept
+
+
+def _without_thumbnails(splits: Splits, images: ThumbnailEncoder) -> Splits:
+    """The same, with how many pairs lack a thumbnail and how many files could not be read."""
+    pairs = (*splits.train, *splits.validation, *splits.test)
+    lacking = sum(not (images.knows(pair.left) and images.knows(pair.right)) for pair in pairs)
+    logger.info("%s of %s pairs lack a thumbnail", f"{lacking:,}", f"{len(pairs):,}")
+    if images.unreadable:
+        path, why = next(iter(images.unreadable.items()))
+        n = f"{len(images.unreadable):,}"
+        logger.warning("%s thumbnails cannot be read, such as %s: %s", n, path, why)
+    found = {"without_thumbnails": lacking, "unreadable_thumbnails": len(images.unreadable)}
+    return replace(splits, dropped=splits.dropped | found)
 
 
 def _only(splits: Splits, reached: set[int]) -> Splits:

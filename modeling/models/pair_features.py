@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ from modeling.models.lexical import TermWeights
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.text import clean
+from modeling.thumbnails import ThumbnailEncoder, thumbnail_columns
+
+if TYPE_CHECKING:
+    from modeling.config import TrainingConfig
 
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
@@ -21,13 +26,15 @@ Sides = tuple[Sequence[str], Sequence[str]]  # a text of each left video, and of
 
 TEXT_TYPES = {"nt": ("title", "description"), "wt": ("title", "description", "transcript")}
 MAX_TOKENS = {"title": 64, "description": 64, "transcript": 128}
+_YEAR = 365.25 * 24 * 3600
 _WITH_DIGITS = re.compile(r"\w*\d\w*")
 
 
 @dataclass(frozen=True, slots=True)
 class PairFeatures:
     """Cosines of the texts' embeddings, which are missing, and channel equality, as in the study;
-    with `terms` the words they share, too.
+    with `terms` the words they share, with `images` the cosine of the thumbnails, with
+    `report_gap` the time between the two reports, too.
 
     A text that is empty on either side has cosine and overlap 0 and missing 1.
     """
@@ -36,6 +43,21 @@ class PairFeatures:
     text_types: tuple[str, ...]
     max_length: int
     terms: TermWeights | None
+    images: ThumbnailEncoder | None = None
+    report_gap: bool = False
+
+    @classmethod
+    def configured(
+        cls,
+        encoder: SentenceEncoder,
+        text_types: tuple[str, ...],
+        config: TrainingConfig,
+        terms: TermWeights | None,
+    ) -> Self:
+        """With what is read beside the texts as `config` says."""
+        name = config.image_encoder
+        images = ThumbnailEncoder(name, device=config.device) if name else None
+        return cls(encoder, text_types, config.max_length, terms, images, config.report_gap)
 
     def columns(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Columns:
         """By name, each of shape (len(pairs),)."""
@@ -50,6 +72,10 @@ class PairFeatures:
         if self.terms is not None:
             columns["cosine_crossed"] = self._crossed(texts, store, ticker)
             columns |= lexical_columns(texts, self.terms)
+        if self.images is not None:
+            columns |= thumbnail_columns(pairs, self.images, store, ticker)
+        if self.report_gap:
+            columns |= report_gap_columns(pairs)
         return columns
 
     def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
@@ -96,6 +122,16 @@ def lexical_columns(texts: Mapping[str, Sides], terms: TermWeights) -> Columns:
     return columns
 
 
+def report_gap_columns(pairs: Sequence[PairExample]) -> Columns:
+    """The logarithm of the seconds between the two reports, 1 for a year, and where it is missing
+    and 0. The order of the reports is not looked at."""
+    seconds = [pair.seconds_between for pair in pairs]
+    gaps = np.abs([0.0 if s is None else s for s in seconds])
+    missing = np.array([s is None for s in seconds], dtype=float)
+    # A network's weights begin and learn as for the other columns, which are within 0 and 1.
+    return {"report_gap": np.log1p(gaps) / np.log1p(_YEAR), "missing_report_gap": missing}
+
+
 def _overlap(
     analyzer: str, name: str, sides: Sequence[Sequence[str]], terms: TermWeights
 ) -> Columns:
@@ -110,10 +146,10 @@ def _shared(a: set[str], b: set[str]) -> float:
 
 def is_simple(column: str) -> bool:
     """Whether it is one of the features that few labels are enough for: cosines of embeddings and
-    of words, missing texts and channel equality."""
+    of words, what is missing, channel equality and the time between reports."""
     if column.startswith("words_"):
         return not column.startswith("words_contained_")
-    return column == "same_channel" or column.startswith(("cosine_", "missing_"))
+    return column in ("same_channel", "report_gap") or column.startswith(("cosine_", "missing_"))
 
 
 def documents(pairs: Iterable[PairExample]) -> Iterable[str]:

@@ -98,7 +98,7 @@ def _similarities(job: _Job, ticker: Ticker) -> dict[str, PairFeatures]:
     job.splits = embed_in_time(job.splits, encoder, config, job.store, ticker=ticker, until=until)
     terms = TermWeights.fit(documents(job.splits.train))
     return {
-        name: PairFeatures(encoder, text_types, config.max_length, terms)
+        name: PairFeatures.configured(encoder, text_types, config, terms)
         for name, text_types in TEXT_TYPES.items()
     }
 

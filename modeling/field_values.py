@@ -1,0 +1,144 @@
+"""The value of a field of a row, checked: text, number, label, time or list."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from numbers import Integral, Real
+from typing import Any
+
+LABELS = {"similar": 1.0, "not_similar": 0.0, "unsure": 0.5}
+# Of times; milliseconds since 1970, or a date that is read as seconds, lie outside.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_SEPARATORS = re.compile(r"[,;|\s]+")
+
+
+class FieldError(Exception):
+    """A field of a row is unusable; the reader adds file and line."""
+
+
+def parse_label(value: Any) -> float:
+    """1/0, similar/not_similar/unsure (0.5) or a share in between; raises FieldError."""
+    if isinstance(value, str) and value.strip().lower() in LABELS:
+        return LABELS[value.strip().lower()]
+    try:
+        target = float(value)
+    except (TypeError, ValueError):
+        target = float("nan")
+    if not 0.0 <= target <= 1.0:
+        raise FieldError(
+            f"field label: {value!r} is not 1, 0, similar, not_similar, unsure or a share"
+        )
+    return target
+
+
+def string(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    if is_blank(value):
+        return ""
+    if isinstance(value, (str, Integral)) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        # What a table program makes of a whole number.
+        return f"{float(value):.15g}"
+    raise FieldError(f"field {name}: {type(value).__name__} instead of text")
+
+
+def vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
+    """A list or array of numbers, or one written as JSON."""
+    value = row.get(name)
+    if is_blank(value):
+        return ()
+    try:
+        listed: Any = json.loads(value) if isinstance(value, str) else value
+        numbers = tuple(map(float, listed))
+    except (TypeError, ValueError, OverflowError):
+        numbers = (math.nan,)
+    if not all(map(math.isfinite, numbers)):
+        raise FieldError(f"field {name}: not a list of numbers")
+    return numbers
+
+
+def moment(row: Mapping[str, Any], name: str) -> float | None:
+    """A time as seconds since 1970: such seconds, or ISO 8601, in UTC where it names no zone."""
+    value = row.get(name)
+    if is_blank(value):
+        return None
+    seconds = _seconds(value)
+    if not _EARLIEST.timestamp() <= seconds < _LATEST.timestamp():
+        raise FieldError(
+            f"field {name}: {value!r} is not a time of 2000 to 2099, in ISO 8601 or as seconds "
+            "since 1970"
+        )
+    return seconds
+
+
+def _seconds(value: Any) -> float:
+    """NaN where it is none."""
+    if isinstance(value, (str, Real)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.nan
+        except ValueError:
+            value = _from_iso(str(value))
+    if not isinstance(value, date):
+        return math.nan
+    if not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp()
+    zoned = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return float(zoned.timestamp())
+
+
+def _from_iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def reasons(value: Any) -> tuple[str, ...]:
+    """A list of words, or words between commas, semicolons, bars or spaces, or an object that
+    counts how often each was given; each once, in lower case."""
+    if isinstance(value, float) and math.isnan(value):
+        return ()
+    words = value or []
+    if isinstance(value, str):
+        # What a list or an object becomes as a cell of a CSV.
+        is_json = value.strip().startswith(("[", "{"))
+        words = _from_json(value) if is_json else _SEPARATORS.split(value)
+    if isinstance(words, dict):
+        words = [word for word, count in words.items() if count]
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise FieldError(f"field reasons: {value!r} is not a list of words")
+    return tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FieldError(f"field reasons: {text!r} is not a list of words") from error
+
+
+def is_blank(value: Any) -> bool:
+    """Empty text, None, or what a table has where nothing is: NaN, NaT, NA."""
+    if value is None or isinstance(value, str):
+        return not value
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    # NaN alone is unequal to itself; math.isnan takes no whole number of 400 digits.
+    return isinstance(value, Real) and bool(value != value)
+
+
+def flag(value: Any, name: str) -> bool | None:
+    if is_blank(value):
+        return None
+    known = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+    found = known.get(str(value).strip().lower())
+    if found is None:
+        raise FieldError(f"field {name}: {value!r} is neither 0 nor 1")
+    return found
