@@ -7,6 +7,7 @@ from django.views.generic import TemplateView
 from annotation.converters import VideoIdConverter
 from annotation.sign_in import SignInForm
 from annotation.views import (
+    agreement,
     duplicates,
     health,
     history,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("study/", study.study, name="study"),
     path("study/pairs/<int:pair_id>/", study.pair, name="study-pair"),
     path("study/videos/<video_id:video_id>/warning/", support.set_warning, name="set-warning"),
+    path("study/agreement/", agreement.agreement, name="agreement"),
+    path("study/agreement.csv", agreement.agreement_csv, name="agreement-csv"),
+    path("study/agreement/pairs/", agreement.agreement_pairs, name="agreement-pairs"),
     path("study/queue/", queue.queue, name="queue"),
     path("study/queue/<slug:slug>/state/", queue.set_state, name="queue-state"),
     path("study/queue/<slug:slug>/dry-run/", queue.dry_run, name="queue-dry-run"),

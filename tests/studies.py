@@ -25,7 +25,21 @@ from annotation.services.claim import claim
 from annotation.services.labels import Answer, revise, submit
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
+PART = {
+    "alpha_nominal": {"value": 0.71, "low": 0.66, "high": 0.76},
+    "alpha_ordinal": {"value": 0.74, "low": 0.69, "high": 0.79},
+    "fleiss_kappa": {"value": 0.7, "low": 0.64, "high": 0.75},
+    "gwet_ac1": {"value": None, "low": None, "high": None},
+    "percent_agreement": {"value": 0.87, "low": 0.84, "high": 0.9},
+    "labels": 2190, "units": 1100, "units_with_overlap": 90,
+}  # fmt: skip
 FIGURES = {
+    "by": {
+        "language": [{"value": code, **PART} for code in ("de", "en", "ar", "zh-hant", "")],
+        "source": [{"value": "A_source_with_a_name_that_is_as_long_as_they_get_" * 2, **PART}],
+        "week": [{"value": f"2026-W{week}", **PART} for week in range(10, 35)],
+    },
+    "units_with_overlap": 90,
     "alpha_nominal": {"value": 0.71, "low": 0.66, "high": 0.76},
     "alpha_ordinal": {"value": 0.74, "low": 0.69, "high": 0.79},
     "fleiss_kappa": {"value": 0.7, "low": 0.64, "high": 0.75},

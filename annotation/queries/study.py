@@ -153,31 +153,6 @@ def queue_by_strategy(*, campaign: Campaign) -> list[dict[str, Any]]:
     ]
 
 
-def disagreements(*, campaign: Campaign) -> QuerySet[Label, Any]:
-    """Pairs that people judge differently: similar against not similar first, then the unsure."""
-    return (
-        Label.objects.current()
-        .filter(campaign=campaign)
-        .values("pair")
-        .annotate(
-            verdicts=Count("verdict", distinct=True),
-            labels=Count("pk"),
-            similar=Count("pk", filter=Q(verdict=Verdict.SIMILAR)),
-            not_similar=Count("pk", filter=Q(verdict=Verdict.NOT_SIMILAR)),
-            unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
-        )
-        .filter(verdicts__gt=1)
-        .annotate(
-            opposed=Case(
-                When(similar__gt=0, not_similar__gt=0, then=1),
-                default=0,
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("-opposed", "-labels", "pair")
-    )
-
-
 def pairs_by_id(ids: Iterable[int]) -> dict[int, Pair]:
     """Pairs with the titles of their videos, without the long texts."""
     short = [text.removeprefix("pair__") for text in TEXTS]

@@ -94,6 +94,11 @@ def figure(estimate: dict[str, Any] | None) -> str:
 
 
 @register.filter
+def two_places(number: float) -> str:
+    return decimal(number, 2)
+
+
+@register.filter
 def share_figure(estimate: dict[str, Any] | float | None) -> str:
     """A share with its interval: 87% (84-90%)."""
     if isinstance(estimate, (int, float)):

@@ -55,6 +55,19 @@ def coefficients(figures: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def measure_name(key: str) -> str:
+    return gettext("Same answer") if key == "percent_agreement" else str(COEFFICIENTS[key])
+
+
+def parts_chart(rows: Sequence[dict[str, Any]], measure: str) -> SafeString:
+    """One measure in the parts of a study, those where it has a value."""
+    intervals = [
+        _interval(row["name"], row[measure]) for row in rows if row[measure]["value"] is not None
+    ]
+    references = REFERENCES if measure.startswith("alpha") else []
+    return charts.dot_intervals(intervals, title=measure_name(measure), references=references)
+
+
 def _interval(label: str, estimate: dict[str, Any], *, marked: bool = False) -> Interval:
     return Interval(
         label, estimate["value"], estimate.get("low"), estimate.get("high"), marked=marked

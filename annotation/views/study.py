@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
+from annotation.queries.disagreements import disagreements
 from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.learning_report import people_waiting
 from annotation.queries.runs import auroc_over_time, serving_run_ids
@@ -78,7 +79,7 @@ def _models(campaign: Campaign) -> dict[str, Any]:
 
 
 def _disagreements(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    page = page_of(request, queries.disagreements(campaign=campaign), size=PAIRS)
+    page = page_of(request, disagreements(campaign=campaign), size=PAIRS)
     pairs = queries.pairs_by_id(row["pair"] for row in page)
     rows = [{**row, "pair": pairs[row["pair"]]} for row in page]
     return {"page": page, "disagreements": rows}

@@ -9,7 +9,15 @@ from modeling.agreement.alpha import alpha_nominal, alpha_ordinal
 from modeling.agreement.bootstrap import Figure, estimate
 from modeling.agreement.fleiss import fleiss_kappa, gwet_ac1, percent_agreement
 from modeling.agreement.kappa import pairwise_kappas
-from modeling.agreement.ratings import Floats, Patterns, Row, count_patterns, pairable, read_ratings
+from modeling.agreement.ratings import (
+    Floats,
+    Patterns,
+    Ratings,
+    Row,
+    count_patterns,
+    pairable,
+    read_ratings,
+)
 
 NO_OVERLAP = "no unit was labelled by two annotators"
 NO_VARIATION = "only one label occurs, so agreement by chance is certain"
@@ -38,6 +46,15 @@ def agreement_report(
         ValueError: a label is not in `order`.
     """
     ratings = read_ratings(rows, order)
+    return coefficients(ratings, resamples=resamples, seed=seed) | {
+        "cohen_kappa": pairwise_kappas(ratings, resamples=resamples, seed=seed),
+        "annotators": len(ratings.annotators),
+        "repeated": ratings.repeated,
+    }
+
+
+def coefficients(ratings: Ratings, *, resamples: int, seed: int) -> dict[str, Any]:
+    """The coefficients for all annotators together, and how much they rest on."""
     rated = count_patterns(ratings)
     paired = pairable(rated)
 
@@ -53,10 +70,7 @@ def agreement_report(
     return {
         **{name: figure(coefficient, paired) for name, coefficient in ALPHAS.items()},
         **{name: figure(coefficient, rated) for name, coefficient in OTHERS.items()},
-        "cohen_kappa": pairwise_kappas(ratings, resamples=resamples, seed=seed),
         "units": len(ratings.units),
-        "annotators": len(ratings.annotators),
         "labels": len(ratings.unit),
         "units_with_overlap": int(paired.units.sum()),
-        "repeated": ratings.repeated,
     }

@@ -1,0 +1,136 @@
+"""Agreement in detail: each coefficient in each part of the study, and the pairs behind it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from annotation import rules
+from annotation.exporters.writers import write_rows
+from annotation.facet_names import FACET_NAMES, value_name
+from annotation.models import AgreementReport, Campaign
+from annotation.queries.disagreements import UnknownFacetError, disagreements
+from annotation.queries.study import pairs_by_id, shown_campaign
+from annotation.views import figures
+from annotation.views.access import PersonRequest, requires
+from annotation.views.heat import heat_map
+from annotation.views.paging import page_of
+
+PARTS, PAIRS = 20, 20
+FIGURE = "alpha_nominal"
+# In the order of a table's columns; a share, and coefficients corrected for chance.
+MEASURES = ("percent_agreement", *figures.COEFFICIENTS)
+_COUNTS = ("labels", "units", "units_with_overlap")
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def agreement(request: PersonRequest) -> HttpResponse:
+    campaign, campaigns = shown_campaign(request.GET.get("campaign"))
+    context: dict[str, Any] = {"campaign": campaign, "campaigns": campaigns}
+    if campaign:
+        report = campaign.reports.first()
+        by, measure = _choice(request)
+        page = page_of(request, _parts(report, by), size=PARTS)
+        context |= {
+            "report": report,
+            "overall": _overall(report),
+            "facets": FACET_NAMES.items(),
+            "by": by,
+            "by_name": FACET_NAMES[by],
+            "measures": [(key, figures.measure_name(key)) for key in MEASURES],
+            "measure": measure,
+            "page": page,
+            "chart": figures.parts_chart(list(page), measure),
+            "heat": heat_map(report.figures.get("cohen_kappa", []) if report else []),
+        }
+    return render(request, "agreement/page.html", context)
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def agreement_csv(request: PersonRequest) -> HttpResponse:
+    """The table of the page with all its rows, numbers as they are."""
+    campaign = _campaign(request)
+    by, _measure = _choice(request)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="agreement-{campaign.slug}-{by}.csv"'
+    columns = ["value", *_COUNTS]
+    columns += [f"{key}{end}" for key in MEASURES for end in ("", "_low", "_high")]
+    rows = map(_flat, _parts(campaign.reports.first(), by))
+    write_rows(rows, response, columns=columns, format_="csv")
+    return response
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def agreement_pairs(request: PersonRequest) -> HttpResponse:
+    """The pairs of one part of the study that people judge differently."""
+    campaign = _campaign(request)
+    by, value = request.GET.get("by", ""), request.GET.get("value", "")
+    try:
+        found = disagreements(campaign=campaign, by=by, value=value)
+    except UnknownFacetError as error:
+        raise Http404(str(error)) from error
+    page = page_of(request, found, size=PAIRS)
+    pairs = pairs_by_id(row["pair"] for row in page)
+    context = {
+        "campaign": campaign,
+        "by": by,
+        "value": value,
+        "part": f"{FACET_NAMES[by]}: {value_name(by, value)}" if by else _("All pairs"),
+        "page": page,
+        "disagreements": [{**row, "pair": pairs[row["pair"]]} for row in page],
+    }
+    return render(request, "agreement/pairs.html", context)
+
+
+def _campaign(request: HttpRequest) -> Campaign:
+    campaign, _all = shown_campaign(request.GET.get("campaign"))
+    if campaign is None:
+        raise Http404("no campaign yet")
+    return campaign
+
+
+def _choice(request: HttpRequest) -> tuple[str, str]:
+    """The facet and the measure that the address asks for, the first ones for unknown names."""
+    by, measure = request.GET.get("by", ""), request.GET.get("figure", "")
+    return (
+        by if by in FACET_NAMES else next(iter(FACET_NAMES)),
+        measure if measure in MEASURES else FIGURE,
+    )
+
+
+def _overall(report: AgreementReport | None) -> list[dict[str, Any]]:
+    found = report.figures if report else {}
+    return [
+        {"key": key, "name": figures.measure_name(key), "estimate": found.get(key)}
+        for key in MEASURES
+        if found.get(key)
+    ]
+
+
+def _parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:
+    """The parts of a facet with their names; of weeks and versions the newest comes first."""
+    rows = (report.figures.get("by") or {}).get(by, []) if report else []
+    if by == "week":
+        rows = sorted(rows, key=lambda row: row["value"], reverse=True)
+    if by == "policy":
+        rows = sorted(rows, key=lambda row: int(row["value"]), reverse=True)
+    return [{**row, "name": value_name(by, row["value"])} for row in rows]
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    flat = {"value": row["name"]} | {count: row[count] for count in _COUNTS}
+    for key in MEASURES:
+        estimate = row[key]
+        flat |= {key: estimate["value"], f"{key}_low": estimate["low"]}
+        flat[f"{key}_high"] = estimate["high"]
+    return flat

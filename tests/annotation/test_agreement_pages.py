@@ -1,0 +1,194 @@
+"""Agreement in detail: by part of the study, with the pairs behind each figure."""
+
+import csv
+import re
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from annotation.models import Campaign, Label, Pair, Policy, Role, Video
+from annotation.services.agreement import refresh_report
+from tests.factories import CampaignFactory, UserFactory, campaign_with_pairs
+from tests.studies import label_all, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client() -> Client:
+    return signed_in(UserFactory(role=Role.COORDINATOR))
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    """Six pairs with two answers each: the two people differ on those in German."""
+    campaign = campaign_with_pairs(6, labels_per_pair=2)
+    pairs = list(Pair.objects.order_by("pk"))
+    german = [pair.rejected_id for pair in pairs[:3]]
+    Video.objects.update(language="en")
+    Video.objects.filter(pk__in=[*german, *(p.recommended_id for p in pairs[:3])]).update(
+        language="de"
+    )
+    Pair.objects.filter(pk__in=[p.pk for p in pairs[:2]]).update(source='=cmd|"x"!A1 & more')
+    one, other = UserFactory(username="ana"), UserFactory(username="bo")
+    label_all(one, "similar", 6)
+    answers = {pair.pk: "not_similar" if pair in pairs[:3] else "similar" for pair in pairs}
+    label_each(other, answers)
+    return campaign
+
+
+def label_each(person, answers: dict[int, str]) -> None:
+    from annotation.services.claim import claim
+    from annotation.services.labels import Answer, submit
+
+    for _ in answers:
+        (assignment,) = claim(assistant=person)
+        verdict = answers[assignment.pair_id]
+        reasons = ("other",) if verdict == "similar" else ()
+        comment = "Why." if reasons else ""
+        answer = Answer(verdict=verdict, reasons=reasons, comment=comment, seconds=9)
+        submit(assistant=person, assignment_id=assignment.pk, answer=answer)
+
+
+def shown(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def row_of(page: str, name: str) -> list[str]:
+    begins = rf'<th scope="row">(?:<a [^>]*>)?{name}[^\w ]'
+    (row,) = re.findall(rf"{begins}(?:(?!</th>).)*</th>(.*?)</tr>", page, re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)]
+
+
+def test_every_measure_is_shown_for_each_part_and_all_together(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/?by=language")
+    assert "6 of 6 pairs have answers from two people" in page
+    assert row_of(page, "German")[:3] == ["3", "6", "0% (0–0%)"]
+    assert row_of(page, "English")[:3] == ["3", "6", "100% (100–100%)"]
+    (same,) = [cells for cells in [row_of(page, "Same answer")] if cells]
+    assert same[0].startswith("50%")
+
+
+def test_each_figure_leads_to_the_pairs_behind_it(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/?by=language")
+    (address,) = re.findall(r'href="([^"]*value=de)"', page)
+    behind = shown(client, address.replace("&amp;", "&"))
+    assert "Language: German" in behind
+    assert behind.count("Side by side") == 3
+    english = shown(client, "/study/agreement/pairs/?by=language&value=en")
+    assert "None so far" in english
+    assert shown(client, "/study/agreement/pairs/").count("Side by side") == 3
+
+
+@pytest.mark.parametrize("by", ["source", "selection", "policy", "week"])
+def test_the_pairs_of_all_parts_are_those_that_people_see_differently(client, campaign, by) -> None:
+    report = refresh_report(campaign=campaign)
+    pairs = set()
+    for part in report.figures["by"][by]:
+        query = {"by": by, "value": part["value"]}
+        page = client.get("/study/agreement/pairs/", query).content.decode()
+        found = set(re.findall(r"/study/pairs/(\d+)/", page))
+        share = part["percent_agreement"]["value"]
+        assert len(found) == round((1 - share) * part["units_with_overlap"])
+        pairs |= found
+    assert len(pairs) == 3
+
+
+def test_a_pair_is_of_the_week_of_its_first_answer_and_others_are_not_compared_across_policies(
+    client, campaign
+) -> None:
+    newer = Policy.objects.create(version=99, title="Newer", body="Other words.")
+    late = Label.objects.filter(assistant__username="bo").order_by("pk").first()
+    with append_only_off():
+        Label.objects.filter(assistant__username="ana").update(
+            created_at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        Label.objects.filter(pk=late.pk).update(policy=newer)
+    figures = refresh_report(campaign=campaign).figures["by"]
+    assert [part["value"] for part in figures["week"]] == ["2026-W01"]
+    overlap = {part["value"]: part["units_with_overlap"] for part in figures["policy"]}
+    assert overlap["99"] == 0
+    assert sum(overlap.values()) == 5
+    page = shown(client, "/study/agreement/?by=week")
+    assert "Week 1 of 2026" in page
+
+
+def test_the_table_comes_as_csv(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    response = client.get(f"/study/agreement.csv?campaign={campaign.slug}&by=language")
+    assert "attachment" in response["Content-Disposition"]
+    rows = {row["value"]: row for row in csv.DictReader(StringIO(response.content.decode()))}
+    assert rows["German"]["units_with_overlap"] == "3"
+    assert float(rows["English"]["percent_agreement"]) == 1.0
+    assert rows["English"]["alpha_nominal"] == ""
+
+
+def test_two_people_have_a_cell_each_way(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/")
+    cells = re.findall(r'<td class="tint-0" title="([^"]*)"', page)
+    assert len(cells) == 2
+    assert all("6 pairs in common" in cell for cell in cells)
+
+
+def test_hostile_names_of_sources_are_text(client, campaign) -> None:
+    Pair.objects.filter(source__startswith="=").update(source="<script>alert(1)</script>&by=week")
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/?by=source")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;by=week" in page
+    (address,) = re.findall(r'href="([^"]*value=%3Cscript[^"]*)"', page)
+    assert shown(client, address.replace("&amp;", "&")).count("Side by side") == 2
+
+
+@pytest.mark.parametrize(
+    "query", ["by=nothing&value=x", "by=week&value=x", "by=policy&value=x", "by=selection&value=x"]
+)
+def test_a_part_that_does_not_exist_is_not_found(client, campaign, query) -> None:
+    assert client.get(f"/study/agreement/pairs/?{query}").status_code == 404
+
+
+def test_without_labels_or_a_campaign_the_page_says_what_comes(client) -> None:
+    assert "No campaign yet" in shown(client, "/study/agreement/")
+    assert client.get("/study/agreement.csv").status_code == 404
+    CampaignFactory()
+    assert "appear once some pairs have answers" in shown(client, "/study/agreement/")
+
+
+def test_the_pages_ask_as_often_however_many_labels_there_are(
+    client, campaign, django_assert_max_num_queries
+) -> None:
+    refresh_report(campaign=campaign)
+    with django_assert_max_num_queries(6):
+        shown(client, "/study/agreement/")
+    with django_assert_max_num_queries(8):
+        shown(client, "/study/agreement/pairs/?by=language&value=de")
+
+
+def append_only_off():
+    """To set a scene in the past; the trigger is on again afterwards."""
+    from contextlib import contextmanager
+
+    from django.db import connection
+
+    @contextmanager
+    def off():
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            yield
+            cursor.execute("SET session_replication_role = origin")
+
+    return off()
+
+
+def test_now_is_a_week_that_pages_know(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    year, week, _ = timezone.now().astimezone(UTC).isocalendar()
+    assert f"Week {week} of {year}" in shown(client, "/study/agreement/?by=week")
