@@ -35,7 +35,7 @@ def embed_in_time(
     ticker: Ticker,
     until: float,
 ) -> Splits:
-    """Fill the store, in random order, until all is there or `until` (of `time.monotonic`).
+    """Fill the store, in random order, until all is there or `until` (of `time.monotonic`), at least in part.
 
     Examples that were not reached are left out of every split, at random, and counted. Where
     thumbnails are read, pairs without are counted, too.
@@ -50,7 +50,8 @@ def embed_in_time(
     reading = PairFeatures.configured(encoder, TEXT_TYPES["wt"], config, terms=None)
     step, job = _CHUNK.get(encoder.device, 256), ticker.job("pairs embedded", len(order))
     for start in range(0, len(order), step):
-        if time.monotonic() > until:
+        # One part is always taken: a model of some pairs is worth more than none of all.
+        if reached and time.monotonic() > until:
             break
         pairs = [everything[i] for i in order[start : start + step]]
         part = job.part(start / len(order), min(1.0, (start + step) / len(order)))

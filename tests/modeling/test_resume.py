@@ -59,6 +59,7 @@ def kill_after(checkpoints: Path, job: Path, step: int) -> int:
         process.wait()
 
 
+@pytest.mark.timeout(900)
 def test_a_killed_run_resumes_at_its_checkpoint_and_ends_the_same(make_examples, config, tmp_path):
     import pickle
 
