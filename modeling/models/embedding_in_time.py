@@ -35,7 +35,8 @@ def embed_in_time(
     ticker: Ticker,
     until: float,
 ) -> Splits:
-    """Fill the store, in random order, until all is there or `until` (of `time.monotonic`), at least in part.
+    """Fill the store, in random order, until all is there or `until` (of `time.monotonic`), but
+    with one part at least.
 
     Examples that were not reached are left out of every split, at random, and counted. Where
     thumbnails are read, pairs without are counted, too.
