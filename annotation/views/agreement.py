@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotation import rules
+from annotation.agreement_words import remark_text
 from annotation.exporters.writers import write_rows
 from annotation.facet_names import FACET_NAMES, value_name
 from annotation.models import AgreementReport, Campaign
@@ -110,8 +111,14 @@ def _choice(request: HttpRequest) -> tuple[str, str]:
 
 def _overall(report: AgreementReport | None) -> list[dict[str, Any]]:
     found = report.figures if report else {}
+    remarks = found.get("remarks", {})
     return [
-        {"key": key, "name": figures.measure_name(key), "estimate": found.get(key)}
+        {
+            "key": key,
+            "name": figures.measure_name(key),
+            "estimate": found.get(key),
+            "remarks": [remark_text(remark) for remark in remarks.get(key, [])],
+        }
         for key in MEASURES
         if found.get(key)
     ]

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from annotation.agreement_words import REMARKS, remark_text
 from annotation.models import Campaign, Label, Pair, Policy, Role, Video
 from annotation.services.agreement import refresh_report
 from tests.factories import CampaignFactory, UserFactory, campaign_with_pairs
@@ -118,6 +119,28 @@ def test_a_pair_is_of_the_week_of_its_first_answer_and_others_are_not_compared_a
     assert sum(overlap.values()) == 5
     page = shown(client, "/study/agreement/?by=week")
     assert "Week 1 of 2026" in page
+
+
+def test_what_the_figures_may_not_be_taken_for_is_said_beside_them(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/")
+    assert "It rests on 6 pairs with two answers or more; with fewer than 50" in page
+    assert "The interval is wide" in page
+    assert "take the figure as a first impression" in page
+
+
+def test_every_remark_has_words_with_all_its_values_in_them() -> None:
+    from modeling.agreement.english import SENTENCES
+
+    assert {code for code in SENTENCES if not code.startswith("means_")} == REMARKS.keys()
+    for code, text in REMARKS.items():
+        wanted = set(re.findall(r"{(\w+)", SENTENCES[code]))
+        assert set(re.findall(r"%\((\w+)\)s", str(text))) == wanted
+        parameters = {name: 0.667 if name == "mark" else 0.25 for name in wanted}
+        said = remark_text({"code": code, "parameters": parameters})
+        assert "%(" not in said
+        assert ("0.667" in said) == ("mark" in wanted)
+        assert ("25%" in said) == bool(wanted & {"overlap", "agreement", "prevalence", "chance"})
 
 
 def test_the_table_comes_as_csv(client, campaign) -> None:
