@@ -1,4 +1,4 @@
-"""`python -m modeling train | predict | evaluate | agreement | consensus`."""
+"""`python -m modeling train | predict | evaluate | agreement | consensus | plan`."""
 
 import sys
 

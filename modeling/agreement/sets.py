@@ -153,33 +153,29 @@ def _read(rows: Iterable[SetRow]) -> tuple[Ratings, list[frozenset[str]]]:
 
 
 def _by_reason(
-    ratings: Ratings,
-    sets: Sequence[frozenset[str]],
-    paired: Patterns,
-    *,
-    resamples: int,
-    seed: int,
+    ratings: Ratings, sets: Sequence[frozenset[str]], paired: Patterns, **drawn: int
 ) -> list[ReasonFigures]:
+    """`drawn`: resamples and seed of `estimate`."""
     found: list[ReasonFigures] = []
     for reason in sorted(frozenset().union(*sets)):
         has = np.array([reason in reasons for reasons in sets], dtype=float)
         having, given = paired.counts @ has, has[ratings.label].sum()
         few = _merge(np.c_[paired.counts.sum(1) - having, having], paired.units)
-
-        def figure(of: Callable[[Floats, Floats], Floats], why: str, few: Patterns = few) -> Figure:
-            return estimate(
-                lambda weights: of(weights, few.counts),
-                few.units, resamples=resamples, seed=seed,
-                why=why if len(few.units) else NO_OVERLAP,
-            )  # fmt: skip
-
-        alpha = figure(alpha_nominal, ONE_ANSWER)
-        positive = figure(positive_agreement, NOBODY)
         found.append({
             "reason": reason, "given": int(given), "share": float(given / len(ratings.label)),
-            "alpha_nominal": alpha, "positive_agreement": positive,
+            "alpha_nominal": _figure(alpha_nominal, few, ONE_ANSWER, **drawn),
+            "positive_agreement": _figure(positive_agreement, few, NOBODY, **drawn),
         })  # fmt: skip
     return found
+
+
+def _figure(
+    of: Callable[[Floats, Floats], Floats], patterns: Patterns, why: str, **drawn: int
+) -> Figure:
+    return estimate(
+        lambda weights: of(weights, patterns.counts),
+        patterns.units, why=why if len(patterns.units) else NO_OVERLAP, **drawn,
+    )  # fmt: skip
 
 
 def _merge(counts: Floats, units: Floats) -> Patterns:

@@ -7,10 +7,10 @@ import json
 import sys
 from collections.abc import Sequence
 
-from modeling.cli import agreement, channel_vectors, consensus, evaluate, predict, train
+from modeling.cli import agreement, channel_vectors, consensus, evaluate, plan, predict, train
 from modeling.errors import ModelingError
 
-COMMANDS = (train, predict, evaluate, agreement, consensus, channel_vectors)
+COMMANDS = (train, predict, evaluate, agreement, consensus, plan, channel_vectors)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

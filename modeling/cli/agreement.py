@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from modeling.agreement.explanations import in_english
+from modeling.agreement.remarks import Remarks, remarks_on
 from modeling.agreement.report import agreement_report
-from modeling.cli.labels_file import read_labels
+from modeling.agreement.sets import reasons_report
+from modeling.cli.labels_file import read_labels_with_reasons
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--labels", type=Path, required=True, help="CSV: unit,annotator,label")
+    parser.add_argument(
+        "--labels", type=Path, required=True, help="CSV: unit,annotator,label and maybe reasons"
+    )
     parser.add_argument("--order", nargs="+", metavar="LABEL", help="labels from low to high")
     parser.add_argument("--resamples", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    rows = tqdm(read_labels(options.labels), unit=" labels")
-    return agreement_report(
-        rows, order=options.order, resamples=options.resamples, seed=options.seed
-    )
+    """Reasons are compared among labels that give any: whoever finds two videos not similar is
+    asked for none, and that they differ from others in this is what the other figures are about."""
+    rows = list(tqdm(read_labels_with_reasons(options.labels), unit=" labels"))
+    drawn = {"resamples": options.resamples, "seed": options.seed}
+    labels = [(unit, who, label) for unit, who, label, _ in rows]
+    report = agreement_report(labels, order=options.order, **drawn)
+    if any(given is not None for *_, given in rows):
+        latest = {(unit, who): given or None for unit, who, label, given in rows if label}
+        sets = ((unit, who, given) for (unit, who), given in latest.items())
+        report["reasons"] = reasons_report(sets, **drawn)
+    report["remarks"] = remarks_on(report, labels)
+    _say(report["remarks"])
+    return report
+
+
+def _say(remarks: Remarks) -> None:
+    for statistic, sentences in remarks.items():
+        text = " ".join(in_english(sentence) for sentence in sentences)
+        print(f"{statistic}: {text}", file=sys.stderr)

@@ -6,13 +6,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modeling.errors import InputError
-from modeling.row_files import read_rows
+from modeling.field_values import FieldError, reasons
+from modeling.row_files import Row, read_rows
 
 COLUMNS = ("unit", "annotator", "label")
 
 
 def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
     """(unit, annotator, label); an empty label is a missing one. Raises InputError."""
+    for _, _, label in _read(path):
+        yield label
+
+
+def read_labels_with_reasons(
+    path: Path,
+) -> Iterator[tuple[str, str, str, tuple[str, ...] | None]]:
+    """(unit, annotator, label, reasons); reasons are None where the file has no such column.
+
+    Raises InputError.
+    """
+    for place, row, label in _read(path):
+        try:
+            given = reasons(row["reasons"]) if "reasons" in row else None
+        except FieldError as error:
+            raise InputError(f"{path}, {place}: {error}") from error
+        yield *label, given
+
+
+def _read(path: Path) -> Iterator[tuple[str, Row, tuple[str, str, str]]]:
     for place, row in read_rows(path):
         for name in COLUMNS:
             if name not in row:
@@ -21,4 +42,4 @@ def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
         for name, value in (("unit", unit), ("annotator", annotator)):
             if not value:
                 raise InputError(f"{path}, {place}: field {name}: empty")
-        yield unit, annotator, label
+        yield place, row, (unit, annotator, label)
