@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from modeling.records import LABELS, read_pairs
+from modeling.field_values import LABELS
+from modeling.records import read_pairs
 from modeling.schema import PairExample, VideoText
 from modeling.splitting import split_by_video
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -28,6 +29,8 @@ def _plain_settings(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path
     settings.ARTEFACT_DIR = tmp_path / "models"
     settings.WORK_DIR = tmp_path / "work"
+    # A request leaves its language behind in the thread that answered it.
+    translation.activate(settings.LANGUAGE_CODE)
     cache.clear()
 
 

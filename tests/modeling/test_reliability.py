@@ -1,6 +1,5 @@
 import json
 import math
-import time
 from collections import Counter
 
 import numpy as np
@@ -206,10 +205,3 @@ def test_weeks_show_their_intervals_and_an_empty_one_has_no_value():
     assert weeks[0]["value"] == pytest.approx(0.9)
     assert weeks[0]["low"] < 0.9 < weeks[0]["high"]
     assert weeks[1]["value"] is None
-
-
-def test_a_million_labels_by_fifty_people_take_moments():
-    data = study(330_000, skills=(0.88,) * 50, weeks=20)
-    began = time.process_time()
-    assert len(reliability(data)) == 50
-    assert time.process_time() - began < 8
