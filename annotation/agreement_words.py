@@ -36,8 +36,8 @@ REMARKS: "dict[str, _StrOrPromise]" = {
         "There is no interval: too few pairs to tell how far chance could have moved the figure."
     ),
     "few_overlaps": _(
-        "It rests on %(units)s pairs with two answers or more; with fewer than %(enough)s, "
-        "intervals themselves are uncertain."
+        "All of this rests on %(units)s pairs with two answers or more; with fewer than "
+        "%(enough)s, intervals themselves are uncertain."
     ),
     "little_overlap": _(
         "Only %(overlap)s of the labelled pairs have two answers: unless those were drawn at "
@@ -64,6 +64,10 @@ REMARKS: "dict[str, _StrOrPromise]" = {
         "on pairs at large look at the random ones."
     ),
 }
+# Of what all measures rest on.
+GENERAL_REMARKS = ("few_overlaps", "little_overlap", "selection_active", "selection_mixed")
+# True of several measures in the same way.
+SAID_ONCE = (*GENERAL_REMARKS, "prevalence_paradox")
 _SHARES = ("overlap", "agreement", "prevalence", "chance")
 _COUNTS = ("units", "enough")
 

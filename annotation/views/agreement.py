@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotation import rules
-from annotation.agreement_words import remark_text
+from annotation.agreement_words import GENERAL_REMARKS, SAID_ONCE, remark_text
 from annotation.exporters.writers import write_rows
 from annotation.facet_names import FACET_NAMES, value_name
 from annotation.models import AgreementReport, Campaign
@@ -40,7 +40,6 @@ def agreement(request: PersonRequest) -> HttpResponse:
         page = page_of(request, _parts(report, by), size=PARTS)
         context |= {
             "report": report,
-            "overall": _overall(report),
             "facets": FACET_NAMES.items(),
             "by": by,
             "by_name": FACET_NAMES[by],
@@ -49,7 +48,7 @@ def agreement(request: PersonRequest) -> HttpResponse:
             "page": page,
             "chart": figures.parts_chart(list(page), measure),
             "heat": heat_map(report.figures.get("cohen_kappa", []) if report else []),
-        }
+        } | _overall(report)
     return render(request, "agreement/page.html", context)
 
 
@@ -109,19 +108,32 @@ def _choice(request: HttpRequest) -> tuple[str, str]:
     )
 
 
-def _overall(report: AgreementReport | None) -> list[dict[str, Any]]:
+def _overall(report: AgreementReport | None) -> dict[str, Any]:
+    """The measures, each with what is to be said of it, and what is true of all of them."""
     found = report.figures if report else {}
-    remarks = found.get("remarks", {})
-    return [
-        {
-            "key": key,
-            "name": figures.measure_name(key),
-            "estimate": found.get(key),
-            "remarks": [remark_text(remark) for remark in remarks.get(key, [])],
-        }
-        for key in MEASURES
-        if found.get(key)
-    ]
+    measures: list[dict[str, Any]] = []
+    general: list[dict[str, Any]] = []
+    said: set[str] = set()
+    for key in MEASURES:
+        if not found.get(key):
+            continue
+        remarks = [
+            remark
+            for remark in found.get("remarks", {}).get(key, [])
+            if remark["code"] not in said.intersection(SAID_ONCE)
+        ]
+        said |= {remark["code"] for remark in remarks}
+        general += [remark for remark in remarks if remark["code"] in GENERAL_REMARKS]
+        own = [remark for remark in remarks if remark["code"] not in GENERAL_REMARKS]
+        measures.append(
+            {
+                "key": key,
+                "name": figures.measure_name(key),
+                "estimate": found[key],
+                "remarks": [remark_text(remark) for remark in own],
+            }
+        )
+    return {"overall": measures, "general": [remark_text(remark) for remark in general]}
 
 
 def _parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:

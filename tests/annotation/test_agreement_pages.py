@@ -124,7 +124,8 @@ def test_a_pair_is_of_the_week_of_its_first_answer_and_others_are_not_compared_a
 def test_what_the_figures_may_not_be_taken_for_is_said_beside_them(client, campaign) -> None:
     refresh_report(campaign=campaign)
     page = shown(client, "/study/agreement/")
-    assert "It rests on 6 pairs with two answers or more; with fewer than 50" in page
+    resting = "All of this rests on 6 pairs with two answers or more; with fewer than 50"
+    assert page.count(resting) == 1
     assert "The interval is wide" in page
     assert "take the figure as a first impression" in page
 
