@@ -3,8 +3,8 @@
 "CROWDLAB: Supervised learning to infer consensus labels and quality scores for data with multiple
 annotators", arXiv 2210.06812, as in `cleanlab.multiannotator`. The model counts like an annotator
 who gives a distribution: P(truth = k | unit i) = (w_M p_ik + sum_j w_j l_ijk) / (w_M + sum_j w_j),
-over annotators j of the unit, where l_ijk is P if j said k and (1 - P) / (K - 1) otherwise. P is the
-mean agreement with the consensus, and the weights w say how much better than the guess of always the
+over annotators j of the unit, where l_ijk is P if j said k and (1 - P) / (K - 1) otherwise. P is
+the mean agreement with the consensus. The weights w say how much better than always guessing the
 commonest label annotators agree with each other (w_j) and the model with the consensus (w_M).
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from modeling.agreement.ratings import Floats
 from modeling.agreement.votes import Codes, Votes, read_votes
@@ -25,10 +25,10 @@ _LEAST = 1e-6
 class Crowdlab:
     """A fitted model.
 
-    `posterior` (n_units, n_labels). `consensus` (n_units,): the labels that weights and quality go by,
-    which cleanlab calls the consensus; in close cases the posterior may favour another. `quality` (n_annotators,): cleanlab's, the mean of an
-    annotator's posterior probabilities and agreement with the consensus of units with several
-    labels, weighted like model and annotators; NaN without such units. `agreement`: P of the
+    `posterior` (n_units, n_labels). `consensus` (n_units,): the labels that weights and quality go
+    by, cleanlab's consensus; in close cases the posterior may favour another. `quality`
+    (n_annotators,): cleanlab's, a mean of the posterior of an annotator's labels and of agreement
+    with the consensus of units with several labels; NaN without such units. `agreement`: P of the
     formula; `baseline_error`: that of always the commonest label; `annotator_error`
     (n_annotators,) and `model_error`, the shares of disagreement that the weights come from;
     `annotator_weight`, `model_weight`. `shared`: units with several labels; `shared_by`
@@ -87,7 +87,9 @@ def fit(
     return _weigh(votes, p, counts, _top(first.posterior, majority), error)
 
 
-def average(probabilities: Floats, weights: Floats, agreement: Floats, model: Floats) -> Floats:
+def average(
+    probabilities: Floats, weights: Floats, agreement: Floats | float, model: Floats | float
+) -> Floats:
     """The formula above for `weights` (k, ...), the sums of w_j over who said k."""
     total = weights.sum(axis=0)
     other = (1.0 - agreement) / (len(probabilities) - 1)
@@ -140,7 +142,7 @@ def _top(posterior: Floats, instead: Codes) -> Codes:
 
 
 def _weigh(votes: Votes, p: Floats, counts: Floats, consensus: Codes, error: Floats) -> Crowdlab:
-    n = counts.sum(axis=1)
+    n: Floats = counts.sum(axis=1)
     shared, k = n > 1, p.shape[1]
     agreed = counts[np.arange(len(counts)), consensus][shared] / n[shared]
     commonest = np.bincount(consensus[shared], minlength=k).argmax()
@@ -148,11 +150,11 @@ def _weigh(votes: Votes, p: Floats, counts: Floats, consensus: Codes, error: Flo
     model_error = float(np.mean(p[shared].argmax(axis=1) != consensus[shared]))
     weight = to_weight(error, baseline)
     labels_a_unit = float(n[n > 0].mean())
-    model = float(to_weight(np.array(model_error), baseline)) * labels_a_unit**0.5
+    model = max(1.0 - model_error / baseline, _LEAST) * labels_a_unit**0.5
     said = votes.unit * k + votes.label
-    sums = np.bincount(said, weights=weight[votes.annotator], minlength=p.size).reshape(p.shape)
+    sums: Floats = np.bincount(said, weights=weight[votes.annotator], minlength=p.size)
     agreement = float(agreed.mean())
-    posterior = average(p.T, sums.T, np.array(agreement), np.array(model)).T
+    posterior = average(p.T, sums.reshape(p.shape).T, agreement, model).T
     share = model / (model + weight.sum() * labels_a_unit / max(len(weight), 1))
     quality, shared_by = _quality(votes, posterior, consensus, shared, share)
     return Crowdlab(
@@ -162,7 +164,11 @@ def _weigh(votes: Votes, p: Floats, counts: Floats, consensus: Codes, error: Flo
 
 
 def _quality(
-    votes: Votes, posterior: Floats, consensus: Codes, shared: Floats, model_share: float
+    votes: Votes,
+    posterior: Floats,
+    consensus: Codes,
+    shared: NDArray[np.bool_],
+    model_share: float,
 ) -> tuple[Floats, Codes]:
     """cleanlab's quality of each annotator and the units behind it, both (n_annotators,)."""
     m = votes.n_annotators

@@ -70,7 +70,7 @@ class Block:
         """Sums of `weights` (n,), by who said what: (n_annotators, n_labels)."""
         size = self.n_annotators * self.n_labels
         sums = np.bincount(self.cell, weights=weights, minlength=size)
-        return sums.reshape(self.n_annotators, self.n_labels)
+        return sums.reshape(self.n_annotators, self.n_labels).astype(np.float64, copy=False)
 
 
 def blocks(votes: Votes, size: int = _BLOCK) -> list[Block]:

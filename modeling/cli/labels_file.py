@@ -13,6 +13,11 @@ COLUMNS = ("unit", "annotator", "label")
 
 def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
     """(unit, annotator, label); an empty label is a missing one. Raises InputError."""
+    return (row for _, row in read_placed_labels(path))
+
+
+def read_placed_labels(path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """("line 3", (unit, annotator, label)); an empty label is a missing one. Raises InputError."""
     for place, row in read_rows(path):
         for name in COLUMNS:
             if name not in row:
@@ -21,4 +26,4 @@ def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
         for name, value in (("unit", unit), ("annotator", annotator)):
             if not value:
                 raise InputError(f"{path}, {place}: field {name}: empty")
-        yield unit, annotator, label
+        yield place, (unit, annotator, label)
