@@ -152,7 +152,7 @@ def _weigh(votes: Votes, p: Floats, counts: Floats, consensus: Codes, error: Flo
     labels_a_unit = float(n[n > 0].mean())
     model = max(1.0 - model_error / baseline, _LEAST) * labels_a_unit**0.5
     said = votes.unit * k + votes.label
-    sums: Floats = np.bincount(said, weights=weight[votes.annotator], minlength=p.size)
+    sums = np.bincount(said, weights=weight[votes.annotator], minlength=p.size).astype(np.float64)
     agreement = float(agreed.mean())
     posterior = average(p.T, sums.reshape(p.shape).T, agreement, model).T
     share = model / (model + weight.sum() * labels_a_unit / max(len(weight), 1))

@@ -127,7 +127,7 @@ def _expect(
     table, evidence = np.empty((len(prevalence), n_units)), np.empty(n_units)
     for part in parts:
         n = part.last - part.first
-        weights: Floats = np.stack([np.bincount(part.unit, log[part.cell], n) for log in logs])
-        weights += np.log(prevalence)[:, None]
-        table[:, part.units], evidence[part.units] = normalise(weights)
+        weights = np.stack([np.bincount(part.unit, log[part.cell], n) for log in logs])
+        joint = weights + np.log(prevalence)[:, None]
+        table[:, part.units], evidence[part.units] = normalise(np.asarray(joint, dtype=np.float64))
     return table, evidence

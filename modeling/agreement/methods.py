@@ -84,7 +84,7 @@ def consensus(
         return _verdicts(ratings, answers, rng, draws)
     votes = _votes(ratings, answers)
     posterior, quality, sampler = _fit(method, votes, probabilities, seed, rng, draws)
-    return Consensus(answers, posterior, *interval(votes, sampler), quality)
+    return Consensus(answers, posterior, *interval(votes, sampler, posterior), quality)
 
 
 _SURE = tuple(label for label in SIMILARITY_ORDER if label != TIE)
@@ -151,7 +151,8 @@ def _verdicts(
     votes = Votes(ratings.unit, ratings.annotator, verdict, n, m, len(VERDICTS))
     shares = posterior[np.unique(ratings.unit)].sum(axis=0) + 1.0
     concentration = fitted.confusions * _weights(ratings, posterior)[:, :, None]
-    low, high = interval(votes, of_confusions(concentration, shares, rng, draws))
+    sampler = of_confusions(concentration, shares, rng, draws)
+    low, high = interval(votes, sampler, posterior)
     columns = [VERDICTS.index(answer) for answer in answers]
     right = np.stack([fitted.confusions[:, t, t] for t in range(2)], axis=1)
     quality = right @ np.array([fitted.prevalence, 1.0 - fitted.prevalence])
