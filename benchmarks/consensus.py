@@ -2,12 +2,12 @@
 
 The product's methods on invented studies (modeling/simulated_study.py), each the same for all:
 people of varied skill who err together on difficult pairs, and a model of AUROC 0.90, whose
-probabilities CROWDLAB alone is given. A pair gets `--labels` answers of people who read its
-language. `accuracy` is the share of pairs whose likelier answer is true (a tie counts half), `gain`
-the paired difference from the majority of the sure answers, `brier` the mean squared error of
-P(similar), `width` the mean width of its 95% interval. Means over seeds with 95% t intervals.
-Then `--big` labels of 50 people with three a pair, once: `seconds` of the processor for the fit
-and `interval` for the intervals.
+probabilities CROWDLAB is given, and Dawid-Skene as its prior in one more row. A pair gets
+`--labels` answers of people who read its language. `accuracy` is the share of pairs whose likelier
+answer is true (a tie counts half), `gain` the paired difference from the majority of the sure
+answers, `brier` the mean squared error of P(similar), `width` the mean width of its 95% interval.
+Means over seeds with 95% t intervals. Then `--big` labels of 50 people with three a pair, once:
+`seconds` of the processor without intervals, `interval` for these.
 
     python -m benchmarks.consensus
 """
@@ -15,14 +15,16 @@ and `interval` for the intervals.
 import argparse
 import json
 import time
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 
 from benchmarks.table import over_seeds, print_table
+from modeling.agreement.dawid_skene import fit
 from modeling.agreement.methods import MODELS, consensus
 from modeling.agreement.ratings import Ratings
-from modeling.simulated_study import Setting, Study, invent
+from modeling.simulated_study import Codes, Setting, Study, invent
 from modeling.stopping import VERDICTS
 
 SETTINGS = [
@@ -31,7 +33,7 @@ SETTINGS = [
     Setting("random, model too sure", overconfidence=1.5),
     Setting("random, shared mistakes", shared=0.4),
 ]
-MAJORITY = "majority"
+MAJORITY, WITH_MODEL = "majority", "dawid-skene, model as prior"
 ANSWERS = ("similar", "not_similar")
 COLUMNS = ["setting", "method", "accuracy", "gain", "brier", "width"]
 BIG_PEOPLE, BIG_EACH = 50, 3
@@ -83,6 +85,8 @@ def _one_seed(
         found = consensus(ratings, method, probabilities=table, labels=ANSWERS, seed=seed)
         width = float((found.high - found.low)[:, 0].mean())
         figures[method] = {**_score(found.posterior[:, 0], study), "width": width}
+    codes = ratings.unit, ratings.annotator, ratings.label
+    figures[WITH_MODEL] = _score(fit(*codes, prior=study.probability).posterior, study)
     return figures
 
 
@@ -90,8 +94,13 @@ def _ask(study: Study, each: int, rng: np.random.Generator) -> Ratings:
     """`each` random readers of a pair's language give their answers."""
     order = np.where(study.reads, rng.random(study.reads.shape), 2.0).argsort(axis=0)[:each]
     people, pairs = order.T.ravel(), np.repeat(np.arange(order.shape[1]), each)
-    names = list(range(order.shape[1])), list(range(len(study.reads))), list(VERDICTS)
-    return Ratings(pairs, people, study.answers[people, pairs], *names, repeated=0)
+    return _ratings(pairs, people, study.answers[people, pairs])
+
+
+def _ratings(unit: Codes, person: Codes, answer: Codes) -> Ratings:
+    units: list[Hashable] = list(range(int(unit.max()) + 1))
+    people: list[Hashable] = list(range(int(person.max()) + 1))
+    return Ratings(unit, person, answer, units, people, list(VERDICTS), repeated=0)
 
 
 def _majority(ratings: Ratings) -> Any:
@@ -119,8 +128,7 @@ def _time(method: str, labels: int) -> dict[str, Any]:
     person = (steps % BIG_PEOPLE).ravel()
     right = rng.random(len(unit)) < skill[person]
     answer = np.where(right == truth[unit], 0, 1)
-    names = list(range(pairs)), list(range(BIG_PEOPLE)), list(VERDICTS)
-    ratings = Ratings(unit, person, answer, *names, repeated=0)
+    ratings = _ratings(unit, person, answer)
     evidence = rng.normal(truth * 2.0, 1.0)
     similar = 1.0 / (1.0 + np.exp(1.0 - evidence))
     table = np.stack([similar, 1.0 - similar], axis=1)

@@ -7,8 +7,8 @@ uncertainty about the annotators (for GLAD also about how difficult the unit is)
 - The model itself is taken to be right. Where people err together, no interval here is wide enough.
 - Draws come from the expected counts of EM, or from a normal approximation at its end. Both take
   the estimated truth for known, so the intervals are too narrow: on simulated labels a 95% interval
-  held the posterior by the annotators' real parameters, to 0.001, for 77 to 96% of units, least with MACE and
-  three labels a unit.
+  held the posterior by the annotators' real parameters, to 0.001, for 77 to 96% of units, least
+  with MACE and three labels a unit.
 - It is no interval of the truth. The chance that the label is wrong is what the posterior says.
 """
 
