@@ -19,9 +19,8 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from benchmarks.table import print_table
+from benchmarks.table import over_seeds, print_table
 from modeling.relabelling_simulation import Policy, outcome, run
 from modeling.simulated_study import Setting, invent
 from modeling.stopping import Rule
@@ -111,16 +110,8 @@ def _row(setting: str, policy: str, own: dict[str, Any], three: dict[str, Any]) 
         "gain_with": own["with_model"] - three["with_model"],
         "gain_without": own["without_model"] - three["without_model"],
     }
-    figures = {key: _interval(values) for key, values in shown.items()}
+    figures = {key: over_seeds(values) for key, values in shown.items()}
     return {"setting": setting, "rule": policy, **figures}
-
-
-def _interval(values: Any) -> dict[str, float]:
-    """Mean with a 95% t interval over seeds."""
-    mean = float(values.mean())
-    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)) if len(values) > 1 else 0
-    return {key: round(v, 4) for key, v in
-            (("value", mean), ("low", mean - half), ("high", mean + half))}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scipy import stats
+
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """The rows as aligned columns; a figure with an interval as value (low to high)."""
@@ -8,6 +10,14 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> No
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     for line in [list(columns), *cells]:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def over_seeds(values: Any) -> dict[str, float]:
+    """Mean with a 95% t interval over seeds."""
+    mean = float(values.mean())
+    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)) if len(values) > 1 else 0
+    return {key: round(v, 4) for key, v in
+            (("value", mean), ("low", mean - half), ("high", mean + half))}  # fmt: skip
 
 
 def _text(value: Any) -> str:

@@ -1,1 +1,3 @@
-"""How well annotators agree, and what they agree on. Needs numpy only."""
+"""How well annotators agree, and what they agree on. Needs numpy only, but SciPy for MACE and for
+intervals of consensus.
+"""

@@ -14,8 +14,12 @@ COLUMNS = ("unit", "annotator", "label")
 
 def read_labels(path: Path) -> Iterator[tuple[str, str, str]]:
     """(unit, annotator, label); an empty label is a missing one. Raises InputError."""
-    for _, _, label in _read(path):
-        yield label
+    return (label for _, label in read_placed_labels(path))
+
+
+def read_placed_labels(path: Path) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """("line 3", (unit, annotator, label)); an empty label is a missing one. Raises InputError."""
+    return ((place, label) for place, _, label in _read(path))
 
 
 def read_labels_with_reasons(
