@@ -9,33 +9,25 @@ from annotation.models import Campaign, Label, Strategy
 Vote = tuple[int, str, str]
 Facts = dict[str, list[str]]
 
-# What agreement is looked at by; `facts_of_votes` says what each means.
-FACETS = ("language", "source", "selection", "policy", "week")
-UNKNOWN = ""
+_VOTE = ("pair_id", "assistant__username", "verdict")
 _FACTS = (
     "policy__version", "strategy", "created_at", "pair__held_out", "pair__source",
     "pair__rejected__language", "pair__recommended__language",
 )  # fmt: skip
 
 
-def current_votes(*, campaign: Campaign) -> Iterator[Vote]:
-    """(pair, username, verdict) of every label that stands now, streamed in a fixed order."""
-    return _current(campaign).values_list(*_VOTE).iterator(5000)
-
-
-_VOTE = ("pair_id", "assistant__username", "verdict")
-
-
 def votes_with_facts(*, campaign: Campaign) -> Iterator[tuple[Vote, Facts]]:
-    """Every label that stands now, with the parts of the study that it belongs to, by facet.
+    """(pair, username, verdict) of every label that stands now, streamed in a fixed order, with
+    the parts of the study that it belongs to, by facet.
 
     A pair is of the languages of both its videos, of the week of its first label, and `random`
     where it was drawn at random, `chosen` where a model or a person had it picked. Its labels are
     of the policy that lay beside them: only those under the same one are compared.
     """
-    rows = _current(campaign).values_list(*_VOTE, *_FACTS).iterator(5000)
-    for _, labels in groupby(rows, key=itemgetter(0)):
-        of_pair = list(labels)
+    labels = Label.objects.filter(campaign=campaign).current().order_by("pair_id", "assistant_id")
+    rows = labels.values_list(*_VOTE, *_FACTS).iterator(5000)
+    for _, answers in groupby(rows, key=itemgetter(0)):
+        of_pair = list(answers)
         week = _week(min(row[5] for row in of_pair))
         selection = "random" if any(map(_at_random, of_pair)) else "chosen"
         for pair, person, verdict, policy, _, _, _, source, *languages in of_pair:
@@ -49,11 +41,6 @@ def votes_with_facts(*, campaign: Campaign) -> Iterator[tuple[Vote, Facts]]:
                     "week": [week],
                 },
             )
-
-
-def _current(campaign: Campaign) -> Any:
-    labels = Label.objects.filter(campaign=campaign).current()
-    return labels.order_by("pair_id", "assistant_id")
 
 
 def _at_random(row: tuple[Any, ...]) -> bool:

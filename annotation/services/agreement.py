@@ -1,7 +1,7 @@
 from typing import Any
 
 from annotation.models import AgreementReport, Campaign
-from annotation.queries.votes import current_votes, last_label, votes_with_facts
+from annotation.queries.votes import last_label, votes_with_facts
 
 KEPT_REPORTS = 200
 
@@ -15,37 +15,24 @@ def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
     if last == (newest.last_label if newest else 0):
         return newest
     from modeling.agreement.facets import agreement_by
+    from modeling.agreement.remarks import remarks_on
     from modeling.agreement.report import agreement_report
 
-    figures = agreement_report(current_votes(campaign=campaign))
-    figures["by"] = agreement_by(votes_with_facts(campaign=campaign))
-    figures["remarks"] = _remarks(figures)
+    voted = list(votes_with_facts(campaign=campaign))
+    votes = [vote for vote, _ in voted]
+    figures = agreement_report(votes)
+    figures["by"] = agreement_by(voted)
+    selection = _selection(figures["by"].get("selection", []))
+    remarks = remarks_on(figures, votes, selection=selection)
+    # What a measure means stands on the page.
+    figures["remarks"] = {
+        name: [remark for remark in said if not remark["code"].startswith("means_")]
+        for name, said in remarks.items()
+    }
     report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
     kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
     campaign.reports.exclude(pk__in=list(kept)).delete()
     return report
-
-
-def _remarks(figures: dict[str, Any]) -> dict[str, list[Any]]:
-    """By measure, what the figures of all answers together may be taken for, and when not."""
-    from modeling.agreement.explanations import STATISTICS, Facts, explain
-
-    units, paired = figures["units"], figures["units_with_overlap"]
-    facts = Facts(
-        units=paired,
-        overlap=paired / units if units else None,
-        prevalence=figures["prevalence"],
-        percent_agreement=figures["percent_agreement"]["value"],
-        selection=_selection(figures["by"].get("selection", [])),
-    )
-    measures = [name for name in STATISTICS if isinstance(figures.get(name), dict)]
-    found: dict[str, list[Any]] = {}
-    for name in measures:
-        figure = figures[name]
-        said = explain(name, figure["value"], figure["low"], figure["high"], facts)
-        # What a measure means stands on the page.
-        found[name] = [remark for remark in said if not remark["code"].startswith("means_")]
-    return found
 
 
 def _selection(parts: list[dict[str, Any]]) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from modeling.agreement.alpha import alpha_nominal, alpha_ordinal
 from modeling.agreement.bootstrap import Figure, estimate
 from modeling.agreement.fleiss import fleiss_kappa, gwet_ac1, percent_agreement
@@ -75,12 +73,4 @@ def coefficients(ratings: Ratings, *, resamples: int, seed: int) -> dict[str, An
         "units": len(ratings.units),
         "labels": len(ratings.unit),
         "units_with_overlap": int(paired.units.sum()),
-        "prevalence": _prevalence(ratings),
     }
-
-
-def _prevalence(ratings: Ratings) -> float | None:
-    """Share of the most frequent label; None without any."""
-    return (
-        float(np.bincount(ratings.label).max() / len(ratings.label)) if len(ratings.label) else None
-    )
