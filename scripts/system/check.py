@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 from annotation import embedded
@@ -36,8 +37,8 @@ def main() -> int:
         root = Path(scratch, "var")
         try:
             _check(root, found)
-        except (VisitError, subprocess.TimeoutExpired) as error:
-            print(f"The check stopped: {error}", file=sys.stderr)
+        except (VisitError, httpx.HTTPError, subprocess.TimeoutExpired) as error:
+            print(f"The check stopped: {error!r}", file=sys.stderr)
             print(_log(root).read_text()[-20_000:], file=sys.stderr)
         finally:
             processes.stop_leftovers(root)

@@ -9,6 +9,8 @@ from typing import Any, Self
 import httpx
 
 JSON = dict[str, Any]
+# Patient: on a busy machine the workers' start can keep the website from answering for a minute.
+ANSWER_TIMEOUT_S = 300
 LABEL = {
     "verdict": "unsure",
     "reasons": [],
@@ -43,7 +45,9 @@ class Visitor:
     """One signed-in session at `address`, which ends in a slash."""
 
     def __init__(self, address: str, username: str, password: str) -> None:
-        self._client = httpx.Client(base_url=address, follow_redirects=True, timeout=60)
+        self._client = httpx.Client(
+            base_url=address, follow_redirects=True, timeout=ANSWER_TIMEOUT_S
+        )
         self._sign_in(username, password)
 
     def __enter__(self) -> Self:

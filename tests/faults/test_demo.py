@@ -97,9 +97,9 @@ def test_the_whole_system_starts_works_and_stops_as_its_own_check_says() -> None
         check=False,
         text=True,
     )
+    assert finished.returncode == 0, f"{finished.stdout}\n{finished.stderr}"
     found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
 
-    assert finished.returncode == 0, finished.stderr
     assert found["labelled"]
     assert found["retrained"]
     assert found["reranked"]
