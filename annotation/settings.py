@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
         ("retrain_when_due", RUN_CHECK_SECONDS),
         ("release_leases", HOUSEKEEPING_SECONDS),
         ("refresh_agreement", HOUSEKEEPING_SECONDS),
+        ("attend_to_cross_validation", HOUSEKEEPING_SECONDS),
     )
 }
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)

@@ -2,8 +2,17 @@
 
 from celery import Task, shared_task
 
-from annotation.models import Campaign, User
-from annotation.services import agreement, leases, ranking, runs, schedule, topics
+from annotation.models import Campaign, TrainingRun, User
+from annotation.services import (
+    agreement,
+    consensus,
+    cross_validation,
+    leases,
+    ranking,
+    runs,
+    schedule,
+    topics,
+)
 
 
 @shared_task(bind=True)
@@ -47,6 +56,17 @@ def release_leases() -> int:
 def refresh_agreement() -> None:
     for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
         agreement.refresh_report(campaign=campaign)
+        consensus.refresh_consensus(campaign=campaign)
+
+
+@shared_task
+def attend_to_cross_validation() -> list[int]:
+    return cross_validation.attend_to_cross_validation()
+
+
+@shared_task
+def cross_validate(run_id: int) -> int:
+    return cross_validation.cross_validate(run=TrainingRun.objects.get(pk=run_id))
 
 
 @shared_task

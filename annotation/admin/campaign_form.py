@@ -36,6 +36,7 @@ FIELDSETS: Any = [
         {
             "fields": [
                 "relabelling", "labels_per_pair", "overlap_share", "stop_at", "route_hours",
+                "consensus_method",
             ],
             "description": _("“Until the answer is certain enough” needs the fewest labels for the "
             "same accuracy. A pair never gets two labels of one person."),

@@ -2,6 +2,13 @@ from annotation.models.agreement import AgreementReport
 from annotation.models.assignments import Assignment
 from annotation.models.budgets import Budget, BudgetUse
 from annotation.models.campaigns import Campaign, PoolPair
+from annotation.models.consensus import (
+    Adjudication,
+    ConsensusState,
+    CrossValidation,
+    OutOfSample,
+    PairConsensus,
+)
 from annotation.models.duplicates import (
     DuplicateSearch,
     PairTwin,
@@ -33,13 +40,16 @@ from annotation.models.topics import Topic, VideoTopics
 from annotation.models.videos import ContentWarning, Video
 
 __all__ = [
+    "Adjudication",
     "AgreementReport",
     "AnnotatorRecord",
     "Assignment",
     "Budget",
     "BudgetUse",
     "Campaign",
+    "ConsensusState",
     "ContentWarning",
+    "CrossValidation",
     "Demand",
     "DuplicateSearch",
     "ExtraAttempt",
@@ -50,7 +60,9 @@ __all__ = [
     "LearningAttempt",
     "LearningPair",
     "LearningTask",
+    "OutOfSample",
     "Pair",
+    "PairConsensus",
     "PairTwin",
     "Policy",
     "PolicyReading",

@@ -34,6 +34,7 @@ KNOWN = {
     "qualification": ("off", "offered", "required"),
     "reasons_mode": ("several", "one"),
     "skipped_pairs": ("elsewhere", "come_back"),
+    "consensus_method": ("majority", "dawid-skene", "glad", "mace", "crowdlab"),
 }
 
 
@@ -72,6 +73,15 @@ class Campaign(models.Model):
         SEPARATE = "separate", _("Judge each twin by itself")
         MERGE = "merge", _("Judge one of the twins")
         PROPAGATE = "propagate", _("Judge one; its labels count for the others too")
+
+    class Consensus(models.TextChoices):
+        """How labels become one answer: `modeling.agreement.pair_consensus`."""
+
+        MAJORITY = "majority", _("Majority: every answer counts the same")
+        DAWID_SKENE = "dawid-skene", _("Dawid-Skene: each person’s kind of mistakes counts")
+        GLAD = "glad", _("GLAD: some pairs are harder than others")
+        MACE = "mace", _("MACE: somebody may be guessing")
+        CROWDLAB = "crowdlab", _("CROWDLAB: people weighed against each other and the model")
 
     class Stage(models.TextChoices):
         """Whether a round comes before the real pairs."""
@@ -133,6 +143,12 @@ class Campaign(models.Model):
     )
     relabel_share = models.FloatField(
         default=0, help_text=_("Share of the queue that has its labels already: one more opinion.")
+    )
+    consensus_method = models.CharField(
+        max_length=12,
+        choices=Consensus,
+        default=Consensus.DAWID_SKENE,
+        help_text=_("How the labels of a pair become one answer, for exports and training."),
     )
     duplicates = models.CharField(max_length=10, choices=Duplicates, default=Duplicates.MERGE)
     reasons_mode = models.CharField(

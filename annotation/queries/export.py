@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Value
 
 from annotation.models import Campaign, Label, Pair, PoolPair, Verdict, Video
 from annotation.models.labels import LabelQuerySet
+from annotation.queries.export_consensus import POSTERIOR_COLUMNS, consensus_columns
 
 ExportRow = dict[str, Any]
 
@@ -54,6 +55,7 @@ _CONSENSUS = (
 RAW_COLUMNS = tuple(_RAW)
 CONSENSUS_COLUMNS = (
     *_CONSENSUS,
+    *POSTERIOR_COLUMNS,
     *(f"regret_{name}" for name in _VIDEO),
     *(f"recommendation_{name}" for name in _VIDEO),
     "channel_sim",
@@ -77,7 +79,8 @@ def raw_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, 
 
 
 def consensus_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
-    """One row a pair: the majority of its current labels, with its videos' texts.
+    """One row a pair: the majority of its current labels, their consensus by the campaign's method
+    as last computed, and its videos' texts.
 
     Labels of a campaign that propagates count for the twins of their pair in its pool, too. The
     rows come in the order in which the pairs were imported. Ties give ``unsure``.
@@ -89,11 +92,12 @@ def consensus_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, 
     grouped = groupby(streamed, key=lambda vote: vote.pair)
     tallies = ((pair, _tally(list(group))) for pair, group in grouped)
     while chunk := list(islice(tallies, CHUNK)):
-        pairs = Pair.objects.select_related("rejected", "recommended").in_bulk(
-            [pair for pair, _ in chunk]
-        )
+        keys = [pair for pair, _ in chunk]
+        pairs = Pair.objects.select_related("rejected", "recommended").in_bulk(keys)
+        held = consensus_columns(pairs=keys, campaign=campaign)
+        unknown = dict.fromkeys(POSTERIOR_COLUMNS)
         for pair, tally in chunk:
-            yield {**_pair_columns(pairs[pair]), **tally}
+            yield {**_pair_columns(pairs[pair]), **tally, **held.get(pair, unknown)}
 
 
 def majority(verdicts: Iterable[str]) -> str:

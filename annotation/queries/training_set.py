@@ -5,40 +5,34 @@ from typing import Any
 from django.db import connection
 
 from annotation.models import Campaign, Label
+from annotation.queries.consensus import GIVEN
 
-# One row a pair: what people say of it now. Unsure is no vote; a pair on which nobody is sure is
-# not in. Held-out pairs were all drawn at random, so they alone may serve for evaluation. Where the
-# campaign says so, a label counts for the pair's twins in the pool too, but never from or for a
-# held-out pair: the sample would be no random one any more.
-LABELLED_PAIRS = """
-WITH given AS (
-    SELECT label.pair_id, label.verdict FROM annotation_label label
-    WHERE label.campaign_id = %(campaign)s
-        AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
-), votes AS (
-    SELECT pair_id, verdict FROM given
-    UNION ALL
-    SELECT twin.pair_id, given.verdict FROM given
-    JOIN annotation_campaign campaign
-        ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
-    JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
-    JOIN annotation_pairtwin own ON own.pair_id = given.pair_id
-    JOIN annotation_pairtwin twin
-        ON twin.group_id = own.group_id AND twin.pair_id <> own.pair_id
-    JOIN annotation_pair receiving ON receiving.id = twin.pair_id AND NOT receiving.held_out
-    JOIN annotation_poolpair pool
-        ON pool.pair_id = twin.pair_id AND pool.campaign_id = %(campaign)s
-)
-SELECT pair.id, pair.held_out, votes.similar, votes.sure
+# One row a pair: what it is held to be now, by a decision or else by its people's consensus alone,
+# which a model that learns from it had no part in. Unsure is no vote; a pair on which nobody is
+# sure, or that was decided to be unclear, is not in. Held-out pairs were all drawn at random, so
+# they alone may serve for evaluation. Labels that came since the last consensus count by shares.
+LABELLED_PAIRS = f"""
+WITH {GIVEN}
+SELECT pair.id, pair.held_out,
+    CASE decided.verdict WHEN 'similar' THEN 1 WHEN 'not_similar' THEN 0
+        ELSE coalesce(consensus.posterior, votes.similar::float8 / votes.sure) END
 FROM (
     SELECT pair_id, count(*) FILTER (WHERE verdict = 'similar') AS similar,
         count(*) FILTER (WHERE verdict <> 'unsure') AS sure
     FROM votes GROUP BY pair_id
 ) votes
 JOIN annotation_pair pair ON pair.id = votes.pair_id
-WHERE votes.sure > 0
+LEFT JOIN annotation_pairconsensus consensus
+    ON consensus.campaign_id = %(campaign)s AND consensus.pair_id = votes.pair_id
+LEFT JOIN annotation_adjudication decided
+    ON decided.campaign_id = %(campaign)s AND decided.pair_id = votes.pair_id
+    AND NOT EXISTS (
+        SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
+    )
+WHERE coalesce(decided.verdict, CASE WHEN votes.sure > 0 THEN 'similar' ELSE 'unsure' END)
+    <> 'unsure'
 ORDER BY pair.pair_id
-"""
+"""  # noqa: S608 - constants only
 # Videos that are one have one id here, so that a training pair with another upload of a held-out
 # pair's video is left out like one with that video itself.
 TEXTS = """
@@ -75,12 +69,11 @@ CHUNK = 1000
 class LabelledPair:
     pk: int
     held_out: bool
-    similar: int
-    sure: int
+    target: float
 
 
 def labelled_pairs(*, campaign: Campaign) -> list[LabelledPair]:
-    """The pairs with at least one sure label, and how many of the sure ones say similar.
+    """The pairs with a sure label or a decision, and P(similar) as people have it, in [0, 1].
 
     With a campaign that propagates, the labels of a pair's twins count like its own.
     """

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from annotation.models import Campaign, Prediction, TrainingRun
+from annotation.models import Campaign, CrossValidation, OutOfSample, Prediction, TrainingRun
 from annotation.queries.training_set import pair_texts, pool_pks
 from annotation.services.artefacts import embedding_cache, model_of
 from annotation.services.examples import pair_example
@@ -67,6 +67,9 @@ def _copy(rows: list[tuple[int, int, float, float, str]]) -> None:
 
 def discard_old_predictions(*, campaign: Campaign, keep: int = 2) -> int:
     """Keep the predictions of the `keep` models promoted last; they take the most room."""
-    kept = campaign.promotions.values_list("run", flat=True)[:keep]
-    old = Prediction.objects.filter(run__campaign=campaign).exclude(run__in=list(kept))
-    return old.exclude(run__status__in=TrainingRun.ACTIVE).delete()[0]
+    kept = list(campaign.promotions.values_list("run", flat=True)[:keep])
+    old = campaign.runs.exclude(pk__in=kept).exclude(status__in=TrainingRun.ACTIVE)
+    with transaction.atomic():
+        OutOfSample.objects.filter(run__in=old).delete()
+        CrossValidation.objects.filter(run__in=old).delete()
+        return Prediction.objects.filter(run__in=old).delete()[0]

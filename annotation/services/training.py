@@ -15,6 +15,7 @@ from annotation.models import TrainingRun
 from annotation.queries.training_set import labelled_pairs, pair_texts
 from annotation.services import promotion, runs
 from annotation.services.artefacts import artefact_path, embedding_cache
+from annotation.services.consensus import refresh_consensus
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
 from annotation.services.predictions import discard_old_predictions, predict_missing
@@ -95,14 +96,15 @@ def _promote(run: TrainingRun, decision: promotion.Decision) -> None:
 
 
 def _training_set(run: TrainingRun) -> "list[PairExample]":
-    """The labelled pairs, soft labels from all current votes; their hash is kept with the run."""
+    """The labelled pairs with their consensus as soft labels; their hash is kept with the run."""
+    refresh_consensus(campaign=run.campaign)
     pairs = labelled_pairs(campaign=run.campaign)
     snapshot = hashlib.sha256()
     examples = []
     for pair, texts in zip(pairs, pair_texts([p.pk for p in pairs]), strict=True):
-        target, split = pair.similar / pair.sure, "test" if pair.held_out else None
-        snapshot.update(json.dumps([texts["pair_id"], target, split]).encode() + b"\n")
-        examples.append(pair_example(texts, target=target, split=split))
+        split = "test" if pair.held_out else None
+        snapshot.update(json.dumps([texts["pair_id"], pair.target, split]).encode() + b"\n")
+        examples.append(pair_example(texts, target=pair.target, split=split))
     runs.record(run, data_hash=snapshot.hexdigest(), code_version=code_version())
     return examples
 

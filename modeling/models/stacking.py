@@ -22,6 +22,7 @@ Columns = NDArray[np.int64]
 FOLDS = 5
 FEW_STRENGTH = 0.3
 _KINDS: dict[str, Any] = {"few": Logistic, "logistic": Logistic, "boosting": Boosted}
+_EQUAL = np.full(len(_KINDS), 1 / len(_KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +44,23 @@ class Stacked:
         cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
     ) -> Self:
         """`few` are columns of `x` (n, d)."""
-        columns = np.asarray(few, dtype=np.int64)
-        # Chosen once, not for every fold: it takes longer than all else.
-        settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
-        settings["logistic"] = {"strength": best_strength(x, targets, weights)}
+        told = _Told.read(x, targets, weights, seed, few)
+        unseen = told.unseen()
+        # Too few of a class to hold some of them back: each part counts the same.
+        worth = (_EQUAL, 0.0) if unseen is None else _weigh(unseen, targets, weights)
+        return cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth)
 
-        def fitted(rows: Any) -> dict[str, Classifier]:
-            told = targets[rows], weights[rows]
-            return {
-                name: kind.fit(_seen(name, x[rows], columns), *told, seed=seed, **settings[name])
-                for name, kind in _KINDS.items()
-            }
-
-        if min((targets > 0).sum(), (targets < 1).sum()) < FOLDS:
-            # Too few of a class to hold some of them back: each part counts the same.
-            equal = np.full(len(_KINDS), 1 / len(_KINDS))
-            return cls(fitted(slice(None)), columns, equal, 0.0)
-        unseen = np.zeros((len(x), len(_KINDS)))
-        folds = _folds(targets, seed)
-        for fold in range(FOLDS):
-            parts = fitted(folds != fold)
-            unseen[folds == fold] = _logits(parts, x[folds == fold], columns)
-        shares, intercept = _weigh(unseen, targets, weights)
-        return cls(fitted(slice(None)), columns, shares, intercept)
+    @staticmethod
+    def unseen(
+        x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
+    ) -> Floats | None:
+        """Logits (n,) of examples by parts that were not fitted to them, weighed as `fit` would;
+        None where a class has fewer than `FOLDS` examples."""
+        found = _Told.read(x, targets, weights, seed, few).unseen()
+        if found is None:
+            return None
+        shares, intercept = _weigh(found, targets, weights)
+        return np.asarray(found @ shares + intercept)
 
     def logits(self, x: Floats) -> Floats:
         return np.asarray(_logits(self.parts, x, self.few) @ self.weights + self.intercept)
@@ -85,6 +80,48 @@ class Stacked:
 
         parts = {name: part(name) for name in _KINDS}
         return cls(parts, tensors["few"], tensors["weights"], float(tensors["intercept"][0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the parts are fitted to, and how."""
+
+    x: Floats
+    targets: Floats
+    weights: Floats
+    few: Columns
+    seed: int
+    settings: dict[str, dict[str, float]]
+
+    @classmethod
+    def read(
+        cls, x: Floats, targets: Floats, weights: Floats, seed: int, few: Sequence[int]
+    ) -> Self:
+        # Chosen once, not for every fold: it takes longer than all else.
+        settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
+        settings["logistic"] = {"strength": best_strength(x, targets, weights)}
+        return cls(x, targets, weights, np.asarray(few, dtype=np.int64), seed, settings)
+
+    def parts(self, rows: NDArray[np.bool_]) -> dict[str, Classifier]:
+        """Fitted to these rows."""
+        told = self.targets[rows], self.weights[rows]
+        return {
+            name: kind.fit(
+                _seen(name, self.x[rows], self.few), *told, seed=self.seed, **self.settings[name]
+            )
+            for name, kind in _KINDS.items()
+        }
+
+    def unseen(self) -> Floats | None:
+        """Logits (n, parts), each by a part that was not fitted to the example."""
+        if min((self.targets > 0).sum(), (self.targets < 1).sum()) < FOLDS:
+            return None
+        found = np.zeros((len(self.x), len(_KINDS)))
+        folds = _folds(self.targets, self.seed)
+        for fold in range(FOLDS):
+            held = folds == fold
+            found[held] = _logits(self.parts(~held), self.x[held], self.few)
+        return found
 
 
 def _seen(name: str, x: Floats, few: Columns) -> Floats:

@@ -33,6 +33,7 @@ CHOICES: dict[str, type[Any]] = {
     "relabelling": Campaign.Relabelling,
     "order": Campaign.Order,
     "duplicates": Campaign.Duplicates,
+    "consensus_method": Campaign.Consensus,
     "practice": Campaign.Stage,
     "qualification": Campaign.Stage,
     "reasons_mode": Campaign.ReasonsMode,

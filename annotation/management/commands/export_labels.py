@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from annotation.exporters.writers import Format, TextSink, atomic_file, write_rows
 from annotation.models import Campaign
 from annotation.queries.export import CONSENSUS_COLUMNS, RAW_COLUMNS, consensus_rows, raw_rows
+from annotation.services.consensus import refresh_consensus
 
 STDOUT = "-"
 
@@ -59,6 +60,9 @@ def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Forma
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        if kind == "consensus":
+            for each in [campaign] if campaign else Campaign.objects.all():
+                refresh_consensus(campaign=each)
         # Closed before the transaction ends, since its cursor ends with that.
         with closing(rows(campaign=campaign)) as stream:
             return write_rows(stream, sink, columns=columns, format_=format_)

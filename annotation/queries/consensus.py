@@ -1,0 +1,114 @@
+"""What the consensus of a campaign is computed from, and whether that has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+
+from annotation.binary_copy import read_rows
+from annotation.models import Adjudication, Campaign, CrossValidation, Label, TrainingRun
+from annotation.queries.serving import served_run
+
+if TYPE_CHECKING:
+    from annotation.binary_copy import Rows
+
+# Every label that stands, and where the campaign says so once more for each twin of its pair in the
+# pool, never from or to a held-out pair: that sample would be no random one any more.
+GIVEN = """
+given AS (
+    SELECT label.pair_id, label.assistant_id, label.verdict, label.created_at
+    FROM annotation_label label
+    WHERE label.campaign_id = %(campaign)s
+        AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+), votes AS (
+    SELECT pair_id, assistant_id, verdict, created_at FROM given
+    UNION ALL
+    SELECT twin.pair_id, given.assistant_id, given.verdict, given.created_at FROM given
+    JOIN annotation_campaign campaign
+        ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
+    JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
+    JOIN annotation_pairtwin own ON own.pair_id = given.pair_id
+    JOIN annotation_pairtwin twin
+        ON twin.group_id = own.group_id AND twin.pair_id <> own.pair_id
+    JOIN annotation_pair receiving ON receiving.id = twin.pair_id AND NOT receiving.held_out
+    JOIN annotation_poolpair pool
+        ON pool.pair_id = twin.pair_id AND pool.campaign_id = %(campaign)s
+)
+"""
+# A model's word on a pair counts only where its labels were kept from the model: cross-validated,
+# or because they came after its training. On held-out pairs, which judge models, it has none.
+VOTES = f"""
+WITH {GIVEN}, first AS (
+    SELECT pair_id, min(created_at) AS at FROM votes GROUP BY pair_id
+)
+SELECT votes.pair_id, votes.assistant_id,
+    (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], votes.verdict) - 1)::int2
+        AS verdict,
+    CASE WHEN pair.held_out THEN 'NaN'
+        ELSE coalesce(unswayed.probability,
+            CASE WHEN first.at > %(trained)s::timestamptz THEN prediction.probability END, 'NaN')
+    END AS model,
+    coalesce(unswayed.leverage, 0) AS leverage
+FROM votes
+JOIN first ON first.pair_id = votes.pair_id
+JOIN annotation_pair pair ON pair.id = votes.pair_id
+LEFT JOIN annotation_outofsample unswayed
+    ON unswayed.pair_id = votes.pair_id AND unswayed.run_id = %(run)s
+LEFT JOIN annotation_prediction prediction
+    ON prediction.pair_id = votes.pair_id AND prediction.run_id = %(run)s
+ORDER BY votes.pair_id, votes.assistant_id
+"""  # noqa: S608 - constants only
+FIELDS = {
+    "pair_id": "i8",
+    "assistant_id": "i8",
+    "verdict": "i2",
+    "model": "f8",
+    "leverage": "f8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a consensus is computed from: while this stays the same, so does the consensus."""
+
+    method: str
+    last_label: int
+    labels: int
+    run: TrainingRun | None
+    cross_validated: int
+
+
+def sources(*, campaign: Campaign) -> Sources:
+    """As they are now."""
+    found = Label.objects.filter(campaign=campaign).aggregate(last=Max("pk"), count=Count("pk"))
+    run = served_run(campaign)
+    validated = CrossValidation.objects.filter(run=run).first() if run else None
+    pairs = validated.pairs if validated else 0
+    return Sources(campaign.consensus_method, found["last"] or 0, found["count"], run, pairs)
+
+
+def consensus_votes(*, campaign: Campaign, run: TrainingRun | None) -> Rows:
+    """One entry a vote (n,), in the order of pairs; `model` is NaN where it must not speak."""
+    parameters = {
+        "campaign": campaign.pk,
+        "run": run.pk if run else None,
+        "trained": run.finished_at if run else None,
+    }
+    with connection.cursor() as cursor:
+        return read_rows(cursor, VOTES, parameters, FIELDS)
+
+
+def standing_decisions(*, campaign: Campaign) -> QuerySet[Adjudication]:
+    """What was decided and not opened again."""
+    return Adjudication.objects.filter(campaign=campaign, superseded_by=None, verdict__isnull=False)
+
+
+def decided_verdict(campaign: str = "campaign", pair: str = "pair") -> Subquery:
+    """The standing decision on an outer query's pair, by the names of its fields."""
+    decided = Adjudication.objects.filter(
+        campaign=OuterRef(campaign), pair=OuterRef(pair), superseded_by=None
+    )
+    return Subquery(decided.values("verdict")[:1])

@@ -1,0 +1,69 @@
+"""The columns of an export that say what a pair is held to be, how surely, and who decided it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from annotation.models import Adjudication, Campaign, ConsensusState, PairConsensus, Verdict
+
+# Column of the export, and where its value lies.
+_ESTIMATES = {
+    "posterior": "posterior",
+    "low": "low",
+    "high": "high",
+    "model_probability": "model",
+    "posterior_with_model": "with_model",
+    "low_with_model": "with_model_low",
+    "high_with_model": "with_model_high",
+}
+POSTERIOR_COLUMNS = (
+    "consensus", *_ESTIMATES, "consensus_method", "adjudicated", "adjudicated_reasons", "rationale",
+)  # fmt: skip
+# Nearer to one half than this neither answer is likelier.
+EVEN = 1e-6
+
+
+def consensus_columns(
+    *, pairs: Iterable[int], campaign: Campaign | None
+) -> dict[int, dict[str, Any]]:
+    """By pair. Over all campaigns, a pair that several have labels on has none of these: each
+    campaign has a consensus of its own."""
+    chosen = list(pairs)
+    scope = {"campaign": campaign} if campaign else {}
+    methods = dict(ConsensusState.objects.filter(**scope).values_list("campaign", "method"))
+    decided = _decisions(chosen, scope)
+    found: dict[int, list[dict[str, Any]]] = {}
+    rows = PairConsensus.objects.filter(pair__in=chosen, **scope)
+    for row in rows.values("campaign", "pair", *_ESTIMATES.values()):
+        found.setdefault(row["pair"], []).append(
+            _columns(row, methods[row["campaign"]], decided.get((row["campaign"], row["pair"])))
+        )
+    return {pair: several[0] for pair, several in found.items() if len(several) == 1}
+
+
+def _decisions(pairs: list[int], scope: dict[str, Any]) -> dict[tuple[int, int], Adjudication]:
+    standing = Adjudication.objects.filter(
+        pair__in=pairs, superseded_by=None, verdict__isnull=False, **scope
+    )
+    return {(decision.campaign_id, decision.pair_id): decision for decision in standing}
+
+
+def _columns(row: dict[str, Any], method: str, decision: Adjudication | None) -> dict[str, Any]:
+    return {
+        **{column: row[field] for column, field in _ESTIMATES.items()},
+        "consensus": decision.verdict if decision else likelier(row["posterior"]),
+        "consensus_method": method,
+        "adjudicated": decision.verdict if decision else None,
+        "adjudicated_reasons": decision.reasons if decision else None,
+        "rationale": decision.rationale if decision else None,
+    }
+
+
+def likelier(posterior: float) -> str:
+    """The answer that is more likely than the other; ``unsure`` where neither is.
+
+    >>> likelier(0.8), likelier(0.5)
+    ('similar', 'unsure')
+    """
+    if abs(posterior - 0.5) <= EVEN:
+        return Verdict.UNSURE.value
+    return Verdict.SIMILAR.value if posterior > 0.5 else Verdict.NOT_SIMILAR.value

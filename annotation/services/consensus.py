@@ -1,0 +1,159 @@
+"""Keep P(similar) of every labelled pair up to date: by its people alone, and with the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotation.binary_copy import write_rows
+from annotation.models import Campaign, ConsensusState, PairConsensus
+from annotation.queries.consensus import Sources, consensus_votes, sources
+from annotation.services.statistics import note_bulk_change
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annotation.binary_copy import Rows
+
+# Model and people on opposite sides, and at least so far apart.
+OPPOSED = 0.5
+FRESH = """
+CREATE TEMPORARY TABLE fresh (
+    pair_id bigint, labels smallint, differ boolean, posterior double precision,
+    low double precision, high double precision, model double precision,
+    with_model double precision, with_model_low double precision, with_model_high double precision,
+    importance double precision, disputed boolean
+)
+"""
+# Rows that would look the same on a page are not written anew: most are, label after label.
+STORE = """
+INSERT INTO annotation_pairconsensus AS known (campaign_id, pair_id, labels, differ, posterior, low,
+    high, model, with_model, with_model_low, with_model_high, importance, disputed)
+SELECT %(campaign)s, pair_id, labels, differ, posterior, low, high, nullif(model, 'NaN'),
+    nullif(with_model, 'NaN'), nullif(with_model_low, 'NaN'), nullif(with_model_high, 'NaN'),
+    importance, disputed
+FROM fresh
+WHERE NOT EXISTS (
+    SELECT FROM annotation_pairconsensus same
+    WHERE same.campaign_id = %(campaign)s AND same.pair_id = fresh.pair_id
+        AND (same.labels, same.disputed) = (fresh.labels, fresh.disputed)
+        AND greatest(abs(same.posterior - fresh.posterior), abs(same.low - fresh.low),
+            abs(same.high - fresh.high), abs(same.importance - fresh.importance)) <= 0.0005
+        AND (same.with_model IS NULL) = (fresh.with_model = 'NaN')
+        AND (same.with_model IS NULL OR abs(same.with_model - fresh.with_model) <= 0.0005)
+)
+ORDER BY pair_id
+ON CONFLICT (campaign_id, pair_id) DO UPDATE SET
+    labels = EXCLUDED.labels, differ = EXCLUDED.differ, posterior = EXCLUDED.posterior,
+    low = EXCLUDED.low, high = EXCLUDED.high, model = EXCLUDED.model,
+    with_model = EXCLUDED.with_model, with_model_low = EXCLUDED.with_model_low,
+    with_model_high = EXCLUDED.with_model_high, importance = EXCLUDED.importance,
+    disputed = EXCLUDED.disputed
+"""
+DROP_OLD = """
+DELETE FROM annotation_pairconsensus old
+WHERE old.campaign_id = %(campaign)s
+    AND NOT EXISTS (SELECT FROM fresh WHERE fresh.pair_id = old.pair_id)
+"""
+FIELDS = [
+    ("pair_id", "i8"), ("labels", "i2"), ("differ", "?"), ("posterior", "f8"), ("low", "f8"),
+    ("high", "f8"), ("model", "f8"), ("with_model", "f8"), ("with_model_low", "f8"),
+    ("with_model_high", "f8"), ("importance", "f8"), ("disputed", "?"),
+]  # fmt: skip
+
+
+def refresh_consensus(*, campaign: Campaign) -> ConsensusState | None:
+    """Compute the consensus anew where its sources have changed. None while there is no label."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('consensus'), %s)", [campaign.pk])
+        known = ConsensusState.objects.filter(campaign=campaign).select_related("run").first()
+        now = sources(campaign=campaign)
+        if known and _seen(known) == now:
+            return known
+        if not now.labels:
+            return None
+        return _compute(campaign, now)
+
+
+def _seen(state: ConsensusState) -> Sources:
+    return Sources(state.asked, state.last_label, state.labels, state.run, state.cross_validated)
+
+
+def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
+    rows, method = _consensus(consensus_votes(campaign=campaign, run=now.run), now)
+    with connection.cursor() as cursor:
+        cursor.execute(FRESH)
+        write_rows(cursor, "fresh", rows)
+        cursor.execute("ANALYZE fresh")
+        cursor.execute(STORE, {"campaign": campaign.pk})
+        changed = cursor.rowcount
+        cursor.execute(DROP_OLD, {"campaign": campaign.pk})
+        cursor.execute("DROP TABLE fresh")
+    note_bulk_change(PairConsensus, rows=changed)
+    state, _created = ConsensusState.objects.update_or_create(
+        campaign=campaign,
+        defaults={
+            "asked": now.method,
+            "method": method,
+            "last_label": now.last_label,
+            "labels": now.labels,
+            "run": now.run,
+            "cross_validated": now.cross_validated,
+            "computed_at": timezone.now(),
+        },
+    )
+    return state
+
+
+def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], str]:
+    """The table's rows, and the method that was used."""
+    import numpy as np
+
+    from modeling.agreement.pair_consensus import pair_consensus
+    from modeling.agreement.ratings import Ratings
+    from modeling.stopping import VERDICTS
+
+    pairs, first, items = np.unique(votes["pair_id"], return_index=True, return_inverse=True)
+    people, annotators = np.unique(votes["assistant_id"], return_inverse=True)
+    verdicts = votes["verdict"].astype(np.int64)
+    ratings = Ratings(
+        items, annotators, verdicts, pairs.tolist(), people.tolist(), list(VERDICTS), repeated=0
+    )
+    model = votes["model"][first]
+    found = pair_consensus(ratings, now.method, model=model)
+    counts = np.bincount(items * 3 + verdicts, minlength=len(pairs) * 3).reshape(-1, 3)
+    differ = (counts > 0).sum(axis=1) > 1
+    importance, opposed = importance_of(found.people.posterior, model, votes["leverage"][first])
+    alone, together = found.people, found.with_model
+    columns: list[Any] = [
+        pairs, counts.sum(axis=1), differ, alone.posterior, alone.low, alone.high,
+        np.where(np.isnan(together.posterior), np.nan, model), together.posterior, together.low,
+        together.high, importance, differ | opposed,
+    ]  # fmt: skip
+    rows = np.empty(len(pairs), FIELDS)
+    for (name, _kind), column in zip(FIELDS, columns, strict=True):
+        rows[name] = column
+    return rows, found.method
+
+
+def importance_of(
+    posterior: NDArray[np.float64], model: NDArray[np.float64], leverage: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How much a decision on each pair would settle, (n,), and where people and model are opposed.
+
+    The sum of three numbers from 0 to 1: the entropy of the people's posterior in bits, its
+    distance from the model's word (0 where it has none), and the pair's leverage on a model as a
+    share of the greatest.
+    """
+    import numpy as np
+
+    p = np.clip(posterior, 1e-12, 1 - 1e-12)
+    entropy = -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
+    gap = np.nan_to_num(np.abs(posterior - model), nan=0.0)
+    pull = leverage / max(float(leverage.max(initial=0.0)), 1e-12)
+    opposed = (gap >= OPPOSED) & ((posterior > 0.5) != (np.nan_to_num(model, nan=0.5) > 0.5))
+    return entropy + gap + pull, opposed
