@@ -42,6 +42,11 @@ def can_set_warnings(person: Person) -> bool:
     return _has_role(person, Role.COORDINATOR, Role.ADMIN)
 
 
+def can_adjudicate(person: Person) -> bool:
+    """Decide what a pair is that people disagree about: it becomes the consensus."""
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
 def can_decide_on_learning(person: Person) -> bool:
     """Wave somebody through the practice and qualification of a campaign, or allow an attempt."""
     return _has_role(person, Role.COORDINATOR, Role.ADMIN)

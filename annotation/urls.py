@@ -7,6 +7,7 @@ from django.views.generic import TemplateView
 from annotation.converters import VideoIdConverter
 from annotation.sign_in import SignInForm
 from annotation.views import (
+    adjudication,
     agreement,
     duplicates,
     health,
@@ -57,6 +58,13 @@ urlpatterns = [
     path("study/agreement/", agreement.agreement, name="agreement"),
     path("study/agreement.csv", agreement.agreement_csv, name="agreement-csv"),
     path("study/agreement/pairs/", agreement.agreement_pairs, name="agreement-pairs"),
+    path("study/adjudication/", adjudication.adjudication, name="adjudication"),
+    path("study/adjudication/<slug:slug>/<int:pair_id>/", adjudication.decide, name="adjudicate"),
+    path(
+        "study/adjudication/<slug:slug>/<int:pair_id>/open/",
+        adjudication.open_again,
+        name="open-again",
+    ),
     path("study/queue/", queue.queue, name="queue"),
     path("study/queue/<slug:slug>/state/", queue.set_state, name="queue-state"),
     path("study/queue/<slug:slug>/dry-run/", queue.dry_run, name="queue-dry-run"),

@@ -60,6 +60,13 @@ WHERE pool.campaign_id = %(campaign)s
         WHERE gold.campaign_id = pool.campaign_id AND gold.pair_id = pool.pair_id
     )
     AND NOT EXISTS (
+        SELECT FROM annotation_adjudication decided
+        WHERE decided.campaign_id = pool.campaign_id AND decided.pair_id = pool.pair_id
+            AND decided.verdict IS NOT NULL AND NOT EXISTS (
+                SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
+            )
+    )
+    AND NOT EXISTS (
         SELECT FROM annotation_learningpair lesson
         WHERE lesson.campaign_id = pool.campaign_id AND lesson.pair_id = pool.pair_id
     )
