@@ -22,6 +22,7 @@ from annotation.models import (
     VideoTwin,
 )
 from annotation.services.claim import claim
+from annotation.services.consensus import refresh_consensus
 from annotation.services.labels import Answer, revise, submit
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
@@ -98,6 +99,7 @@ def living_study() -> Study:
     revised = revise(
         assistant=person, label_id=labels[0][0].pk, submission=uuid4(), answer=changed
     ).label
+    refresh_consensus(campaign=campaign)
     AgreementReport.objects.create(campaign=campaign, last_label=revised.pk - 1, figures=FIGURES)
     active = RunFactory(
         campaign=campaign, recipe="unified", status="running", progress=0.4, attempt=1,

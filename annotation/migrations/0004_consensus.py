@@ -72,6 +72,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='LabelDoubt',
+            fields=[
+                ('label', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='doubt', serialize=False, to='annotation.label')),
+                ('quality', models.FloatField(help_text='P(the label is right), by people and model together.')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LookAgain',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('note', models.TextField(blank=True, max_length=1000)),
+                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('confirmed_at', models.DateTimeField(help_text='The answer is right as it is.', null=True)),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='OutOfSample',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -136,6 +155,21 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='annotation.trainingrun'),
         ),
         migrations.AddField(
+            model_name='labeldoubt',
+            name='campaign',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='doubts', to='annotation.campaign'),
+        ),
+        migrations.AddField(
+            model_name='lookagain',
+            name='asked_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='lookagain',
+            name='label',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='look_again', to='annotation.label'),
+        ),
+        migrations.AddField(
             model_name='outofsample',
             name='pair',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='annotation.pair'),
@@ -178,6 +212,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='adjudication',
             constraint=models.CheckConstraint(condition=models.Q(('rationale', ''), _negated=True), name='adjudication_has_a_rationale'),
+        ),
+        migrations.AddIndex(
+            model_name='labeldoubt',
+            index=models.Index(fields=['campaign', 'quality', 'label'], name='doubt_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='labeldoubt',
+            constraint=models.CheckConstraint(condition=models.Q(('quality__gte', 0), ('quality__lte', 1)), name='doubt_quality_0_to_1'),
         ),
         migrations.AddConstraint(
             model_name='outofsample',

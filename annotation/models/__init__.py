@@ -35,6 +35,7 @@ from annotation.models.policy import Policy, PolicyReading, PolicyReason, Reason
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
+from annotation.models.second_thoughts import LabelDoubt, LookAgain
 from annotation.models.support import SupportText
 from annotation.models.topics import Topic, VideoTopics
 from annotation.models.videos import ContentWarning, Video
@@ -56,10 +57,12 @@ __all__ = [
     "GoldAnswer",
     "Kind",
     "Label",
+    "LabelDoubt",
     "LearningAnswer",
     "LearningAttempt",
     "LearningPair",
     "LearningTask",
+    "LookAgain",
     "OutOfSample",
     "Pair",
     "PairConsensus",

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 # pool, never from or to a held-out pair: that sample would be no random one any more.
 GIVEN = """
 given AS (
-    SELECT label.pair_id, label.assistant_id, label.verdict, label.created_at
+    SELECT label.id, label.pair_id, label.assistant_id, label.verdict, label.created_at
     FROM annotation_label label
     WHERE label.campaign_id = %(campaign)s
         AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
 ), votes AS (
-    SELECT pair_id, assistant_id, verdict, created_at FROM given
+    SELECT id, pair_id, assistant_id, verdict, created_at FROM given
     UNION ALL
-    SELECT twin.pair_id, given.assistant_id, given.verdict, given.created_at FROM given
+    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.created_at FROM given
     JOIN annotation_campaign campaign
         ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
     JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
@@ -44,7 +44,7 @@ VOTES = f"""
 WITH {GIVEN}, first AS (
     SELECT pair_id, min(created_at) AS at FROM votes GROUP BY pair_id
 )
-SELECT votes.pair_id, votes.assistant_id,
+SELECT votes.id::int8 AS label_id, votes.pair_id, votes.assistant_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], votes.verdict) - 1)::int2
         AS verdict,
     CASE WHEN pair.held_out THEN 'NaN'
@@ -62,6 +62,7 @@ LEFT JOIN annotation_prediction prediction
 ORDER BY votes.pair_id, votes.assistant_id
 """  # noqa: S608 - constants only
 FIELDS = {
+    "label_id": "i8",
     "pair_id": "i8",
     "assistant_id": "i8",
     "verdict": "i2",
@@ -91,7 +92,8 @@ def sources(*, campaign: Campaign) -> Sources:
 
 
 def consensus_votes(*, campaign: Campaign, run: TrainingRun | None) -> Rows:
-    """One entry a vote (n,), in the order of pairs; `model` is NaN where it must not speak."""
+    """One entry a vote (n,), in the order of pairs; `label_id` is 0 for a twin's, `model` NaN where
+    it must not speak."""
     parameters = {
         "campaign": campaign.pk,
         "run": run.pk if run else None,

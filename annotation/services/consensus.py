@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.binary_copy import write_rows
-from annotation.models import Campaign, ConsensusState, PairConsensus
+from annotation.models import Campaign, ConsensusState, LabelDoubt, PairConsensus
 from annotation.queries.consensus import Sources, consensus_votes, sources
 from annotation.services.statistics import note_bulk_change
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from annotation.binary_copy import Rows
+    from modeling.agreement.pair_consensus import PairConsensus as PairEstimates
 
 # Model and people on opposite sides, and at least so far apart.
 OPPOSED = 0.5
@@ -58,6 +59,7 @@ DELETE FROM annotation_pairconsensus old
 WHERE old.campaign_id = %(campaign)s
     AND NOT EXISTS (SELECT FROM fresh WHERE fresh.pair_id = old.pair_id)
 """
+COPY_DOUBTS = "COPY annotation_labeldoubt (label_id, campaign_id, quality) FROM STDIN"
 FIELDS = [
     ("pair_id", "i8"), ("labels", "i2"), ("differ", "?"), ("posterior", "f8"), ("low", "f8"),
     ("high", "f8"), ("model", "f8"), ("with_model", "f8"), ("with_model_low", "f8"),
@@ -84,7 +86,7 @@ def _seen(state: ConsensusState) -> Sources:
 
 
 def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
-    rows, method = _consensus(consensus_votes(campaign=campaign, run=now.run), now)
+    rows, doubts, method = _consensus(consensus_votes(campaign=campaign, run=now.run), now)
     with connection.cursor() as cursor:
         cursor.execute(FRESH)
         write_rows(cursor, "fresh", rows)
@@ -93,6 +95,10 @@ def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
         changed = cursor.rowcount
         cursor.execute(DROP_OLD, {"campaign": campaign.pk})
         cursor.execute("DROP TABLE fresh")
+        LabelDoubt.objects.filter(campaign=campaign).delete()
+        with cursor.copy(COPY_DOUBTS) as copy:
+            for label, quality in doubts:
+                copy.write_row((label, campaign.pk, quality))
     note_bulk_change(PairConsensus, rows=changed)
     state, _created = ConsensusState.objects.update_or_create(
         campaign=campaign,
@@ -109,8 +115,8 @@ def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
     return state
 
 
-def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], str]:
-    """The table's rows, and the method that was used."""
+def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], list[tuple[int, float]], str]:
+    """The table's rows, the doubted labels with their quality, and the method that was used."""
     import numpy as np
 
     from modeling.agreement.pair_consensus import pair_consensus
@@ -125,9 +131,9 @@ def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], str]:
     )
     model = votes["model"][first]
     found = pair_consensus(ratings, now.method, model=model)
+    importance, opposed = importance_of(found.people.posterior, model, votes["leverage"][first])
     counts = np.bincount(items * 3 + verdicts, minlength=len(pairs) * 3).reshape(-1, 3)
     differ = (counts > 0).sum(axis=1) > 1
-    importance, opposed = importance_of(found.people.posterior, model, votes["leverage"][first])
     alone, together = found.people, found.with_model
     columns: list[Any] = [
         pairs, counts.sum(axis=1), differ, alone.posterior, alone.low, alone.high,
@@ -137,7 +143,25 @@ def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], str]:
     rows = np.empty(len(pairs), FIELDS)
     for (name, _kind), column in zip(FIELDS, columns, strict=True):
         rows[name] = column
-    return rows, found.method
+    return rows, _doubts(votes, items, verdicts, found), found.method
+
+
+def _doubts(
+    votes: Rows, unit: NDArray[np.int64], verdict: NDArray[np.int64], found: PairEstimates
+) -> list[tuple[int, float]]:
+    """(label, P(it is right) by people and model) of those that both doubt."""
+    import numpy as np
+
+    from modeling.agreement.label_errors import doubted_labels
+    from modeling.stopping import VERDICTS
+
+    model = np.full(len(found.people.posterior), np.nan)
+    model[unit] = votes["model"]
+    doubted = doubted_labels(unit, verdict, found.people.posterior, model).doubted
+    chosen = np.flatnonzero(doubted & (votes["label_id"] > 0))
+    similar = found.with_model.posterior[unit[chosen]]
+    right = np.where(verdict[chosen] == VERDICTS.index("similar"), similar, 1 - similar)
+    return list(zip(votes["label_id"][chosen].tolist(), right.tolist(), strict=True))
 
 
 def importance_of(

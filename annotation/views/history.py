@@ -12,12 +12,13 @@ from annotation.models import Label
 from annotation.queries.history import own_label, own_labels
 from annotation.queries.history_search import own_campaigns, own_languages, search_own_labels
 from annotation.queries.progress import own_progress
+from annotation.queries.second_thoughts import to_look_at
 from annotation.services import labels
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
 
-PAGE_SIZE = 25
+PAGE_SIZE, ASKED = 25, 5
 
 
 @require_safe
@@ -37,6 +38,9 @@ def my_labels(request: PersonRequest) -> HttpResponse:
         "narrowed": any(field.data or field.errors for field in filters),
         "page": page_of(request, found, size=PAGE_SIZE),
         "progress": own_progress(request.user),
+        "look_again": page_of(
+            request, to_look_at(assistant=request.user), size=ASKED, name="asked"
+        ),
     }
     return render(request, "labels/list.html", context)
 

@@ -59,6 +59,13 @@ RULES = {
     "study/agreement/": STUDY,
     "study/agreement.csv": STUDY,
     "study/agreement/pairs/": STUDY,
+    "study/adjudication/": STUDY,
+    "study/adjudication/<slug:slug>/<int:pair_id>/": STUDY,
+    "study/adjudication/<slug:slug>/<int:pair_id>/open/": STUDY,
+    "study/slips/": STUDY,
+    "study/slips.csv": STUDY,
+    "study/slips/<int:label_id>/": STUDY,
+    "labels/<int:label_id>/right/": SIGNED_IN,
     "study/queue/": STUDY,
     "study/queue/<slug:slug>/state/": STUDY,
     "study/queue/<slug:slug>/dry-run/": STUDY,
@@ -90,6 +97,8 @@ POSTED = {
     "study/duplicates/search/", "study/duplicates/<int:twin_id>/", "learn/tasks/<int:task_id>/",
     "learn/tasks/<int:task_id>/read/", "learn/<slug:slug>/<slug:round_name>/begin/",
     "study/practice/<slug:slug>/<int:person_id>/",
+    "study/adjudication/<slug:slug>/<int:pair_id>/open/",
+    "study/slips/<int:label_id>/", "labels/<int:label_id>/right/",
 }  # fmt: skip
 
 

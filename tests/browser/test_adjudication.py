@@ -1,0 +1,27 @@
+"""Deciding on disputed pairs without a mouse."""
+
+from playwright.sync_api import expect
+
+from annotation.models import Adjudication, Role
+from tests.browser.test_every_page import OpenPage
+from tests.factories import UserFactory
+from tests.studies import living_study
+
+
+def test_a_disputed_pair_is_decided_on_by_keyboard_alone(open_page: OpenPage, db: None) -> None:
+    living_study()
+    page = open_page("/study/adjudication/", UserFactory(role=Role.COORDINATOR))
+    page.get_by_role("link", name="Decide the first").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Decide and next")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("1")
+    page.keyboard.press("r")
+    page.keyboard.press("c")
+    page.keyboard.type("The same two people speak.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Decided. It is the pair")).to_be_visible()
+    made = Adjudication.objects.get()
+    assert (made.verdict, made.reasons) == ("similar", ["same_persons"])
+    assert made.rationale == "The same two people speak."
