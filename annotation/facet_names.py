@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.languages import language_name
+from annotation.models import ReasonCode
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -16,7 +17,13 @@ FACET_NAMES: "dict[str, _StrOrPromise]" = {
     "selection": gettext_lazy("How pairs were chosen"),
     "policy": gettext_lazy("Version of the policy"),
     "week": gettext_lazy("Week"),
+    "assistant": gettext_lazy("Assistant, with all others"),
 }
+
+
+def facet_name(facet: str) -> str:
+    """Of a facet with figures of its own, too, which no table of parts has."""
+    return _("Reason") if facet == "reason" else str(FACET_NAMES[facet])
 
 
 def value_name(facet: str, value: str) -> str:
@@ -27,6 +34,8 @@ def value_name(facet: str, value: str) -> str:
         return {"random": _("Drawn at random"), "chosen": _("Chosen by a model or by hand")}.get(
             value, value
         )
+    if facet == "reason":
+        return str(ReasonCode(value).label)
     if facet == "policy":
         return _("Version %(number)s") % {"number": value}
     if facet == "week":

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, When
 
-from annotation.models import Campaign, Label, Strategy, Verdict
+from annotation.models import Campaign, Label, ReasonCode, Strategy, Verdict
 
 
 class UnknownFacetError(Exception):
@@ -20,7 +20,7 @@ def disagreements(*, campaign: Campaign, by: str = "", value: str = "") -> Query
         UnknownFacetError: it does not exist.
     """
     labels = Label.objects.current().filter(campaign=campaign)
-    if by and by != "week":
+    if by and by not in ("week", "reason"):
         labels = labels.filter(_facet(campaign, by, value))
     pairs = labels.values("pair").annotate(
         verdicts=Count("verdict", distinct=True),
@@ -37,7 +37,14 @@ def disagreements(*, campaign: Campaign, by: str = "", value: str = "") -> Query
     opposed = Case(
         When(similar__gt=0, not_similar__gt=0, then=1), default=0, output_field=IntegerField()
     )
-    differing = pairs.filter(verdicts__gt=1).annotate(opposed=opposed)
+    if by == "reason":
+        if value not in ReasonCode.values:
+            raise UnknownFacetError(f"reason={value}")
+        given = Count("pk", filter=Q(reasons__contains=[value]))
+        pairs = pairs.annotate(given=given).filter(given__gt=0, given__lt=F("similar"))
+    else:
+        pairs = pairs.filter(verdicts__gt=1)
+    differing = pairs.annotate(opposed=opposed)
     return differing.order_by("-opposed", "-labels", "pair")
 
 
@@ -54,6 +61,14 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
         )
         at_random = Q(pair__held_out=True) | Q(Exists(drawn))
         return at_random if value == "random" else ~at_random
+    if by == "assistant":
+        return Q(
+            Exists(
+                Label.objects.current().filter(
+                    campaign=campaign, pair=OuterRef("pair"), assistant__username=value
+                )
+            )
+        )
     raise UnknownFacetError(f"{by}={value}")
 
 

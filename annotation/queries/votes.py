@@ -1,57 +1,85 @@
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+"""The labels of a campaign that stand, as arrays, with the parts of the study they belong to."""
 
-from annotation.models import Campaign, Label, Strategy
+from __future__ import annotations
 
-Vote = tuple[int, str, str]
-Facts = dict[str, list[str]]
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-_VOTE = ("pair_id", "assistant__username", "verdict")
-_FACTS = (
-    "policy__version", "strategy", "created_at", "pair__held_out", "pair__source",
-    "pair__rejected__language", "pair__recommended__language",
-)  # fmt: skip
+from django.db import connection, transaction
+
+from annotation.binary_copy import read_rows
+from annotation.models import Campaign, Label, Policy, ReasonCode, User
+
+if TYPE_CHECKING:
+    from annotation.binary_copy import Rows
+
+_REASONS = " + ".join(
+    f"CASE WHEN '{code}' = ANY(reasons) THEN {1 << place} ELSE 0 END"
+    for place, code in enumerate(ReasonCode.values)
+)
+LABELS = f"""
+SELECT pair_id, assistant_id, policy_id,
+    (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], verdict) - 1)::int2
+        AS verdict,
+    ({_REASONS})::int2 AS reasons, (strategy = 'random') AS at_random,
+    extract(epoch FROM created_at)::int8 AS at
+FROM annotation_label label
+WHERE campaign_id = %(campaign)s
+    AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+ORDER BY pair_id, assistant_id
+"""  # noqa: S608 - constants only
+LABEL_FIELDS = {
+    "pair_id": "i8", "assistant_id": "i8", "policy_id": "i8", "verdict": "i2", "reasons": "i2",
+    "at_random": "?", "at": "i8",
+}  # fmt: skip
+# Few sources and languages on many pairs: each combination is named once and meant by its number.
+COMBINE = """
+CREATE TEMPORARY TABLE labelled AS
+SELECT pair.id AS pair_id, pair.held_out,
+    dense_rank() OVER (ORDER BY pair.source, one.language, other.language)::int4 AS combination,
+    pair.source, one.language AS one, other.language AS other
+FROM annotation_pair pair
+JOIN annotation_video one ON one.id = pair.rejected_id
+JOIN annotation_video other ON other.id = pair.recommended_id
+WHERE pair.id IN (SELECT pair_id FROM annotation_label WHERE campaign_id = %(campaign)s)
+"""
+COMBINATIONS = "SELECT DISTINCT combination, source, one, other FROM labelled ORDER BY combination"
+PAIRS = "SELECT pair_id, held_out, combination FROM labelled ORDER BY pair_id"
+PAIR_FIELDS = {"pair_id": "i8", "held_out": "?", "combination": "i4"}
 
 
-def votes_with_facts(*, campaign: Campaign) -> Iterator[tuple[Vote, Facts]]:
-    """(pair, username, verdict) of every label that stands now, streamed in a fixed order, with
-    the parts of the study that it belongs to, by facet.
+@dataclass(frozen=True, slots=True)
+class StandingLabels:
+    """`labels` (n,) in the order of pairs, `pairs` (m,) in that order; `combination` is a place,
+    from 1 on, in `combinations` of (source, language, language). `people` and `policies`: names
+    and versions by id."""
 
-    A pair is of the languages of both its videos, of the week of its first label, and `random`
-    where it was drawn at random, `chosen` where a model or a person had it picked. Its labels are
-    of the policy that lay beside them: only those under the same one are compared.
-    """
-    labels = Label.objects.filter(campaign=campaign).current().order_by("pair_id", "assistant_id")
-    rows = labels.values_list(*_VOTE, *_FACTS).iterator(5000)
-    for _, answers in groupby(rows, key=itemgetter(0)):
-        of_pair = list(answers)
-        week = _week(min(row[5] for row in of_pair))
-        selection = "random" if any(map(_at_random, of_pair)) else "chosen"
-        for pair, person, verdict, policy, _, _, _, source, *languages in of_pair:
-            yield (
-                (pair, person, verdict),
-                {
-                    "language": sorted(set(languages)),
-                    "source": [source],
-                    "selection": [selection],
-                    "policy": [str(policy)],
-                    "week": [week],
-                },
-            )
+    labels: Rows
+    pairs: Rows
+    combinations: list[tuple[str, str, str]]
+    people: dict[int, str]
+    policies: dict[int, int]
 
 
-def _at_random(row: tuple[Any, ...]) -> bool:
-    """Whether a label shows its pair to be from the random slice: held-out pairs always are."""
-    return bool(row[6]) or row[4] == Strategy.RANDOM
-
-
-def _week(at: datetime) -> str:
-    """As in 2026-W48 (ISO 8601): as text in the order of time."""
-    year, week, _ = at.isocalendar()
-    return f"{year}-W{week:02d}"
+@transaction.atomic
+def standing_labels(*, campaign: Campaign) -> StandingLabels:
+    """Read all of them at once."""
+    parameters = {"campaign": campaign.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(COMBINE, parameters)
+        cursor.execute(COMBINATIONS)
+        combinations = [(source, one, other) for _, source, one, other in cursor]
+        pairs = read_rows(cursor, PAIRS, {}, PAIR_FIELDS)
+        labels = read_rows(cursor, LABELS, parameters, LABEL_FIELDS)
+        cursor.execute("DROP TABLE labelled")
+    people = User.objects.filter(labels__campaign=campaign).distinct()
+    return StandingLabels(
+        labels,
+        pairs,
+        combinations,
+        dict(people.values_list("pk", "username")),
+        dict(Policy.objects.values_list("pk", "version")),
+    )
 
 
 def last_label(*, campaign: Campaign) -> int:

@@ -1,7 +1,13 @@
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from annotation.models import AgreementReport, Campaign
-from annotation.queries.votes import last_label, votes_with_facts
+from annotation.queries.votes import StandingLabels, last_label, standing_labels
+from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
+
+if TYPE_CHECKING:
+    from modeling.agreement.ratings import Ratings
 
 KEPT_REPORTS = 200
 
@@ -14,25 +20,41 @@ def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
     newest, last = campaign.reports.first(), last_label(campaign=campaign)
     if last == (newest.last_label if newest else 0):
         return newest
-    from modeling.agreement.facets import agreement_by
-    from modeling.agreement.remarks import remarks_on
-    from modeling.agreement.report import agreement_report
+    figures = _figures(standing_labels(campaign=campaign))
+    report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
+    kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
+    campaign.reports.exclude(pk__in=list(kept)).delete()
+    return report
 
-    voted = list(votes_with_facts(campaign=campaign))
-    votes = [vote for vote, _ in voted]
-    figures = agreement_report(votes)
-    figures["by"] = agreement_by(voted)
+
+def _figures(given: StandingLabels) -> dict[str, Any]:
+    from modeling.agreement.facets import agreement_in
+    from modeling.agreement.remarks import remarks_by
+    from modeling.agreement.report import report_on
+    from modeling.agreement.sets import report_on_sets
+
+    ratings = ratings_of(given)
+    figures = report_on(ratings)
+    figures["by"] = agreement_in(ratings, parts_of(ratings, given))
+    figures["reasons"] = report_on_sets(*reasons_of(ratings, given))
     selection = _selection(figures["by"].get("selection", []))
-    remarks = remarks_on(figures, votes, selection=selection)
+    remarks = remarks_by(figures, _shared_labels(ratings), selection=selection)
     # What a measure means stands on the page.
     figures["remarks"] = {
         name: [remark for remark in said if not remark["code"].startswith("means_")]
         for name, said in remarks.items()
     }
-    report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
-    kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
-    campaign.reports.exclude(pk__in=list(kept)).delete()
-    return report
+    return figures
+
+
+def _shared_labels(ratings: Ratings) -> list[float]:
+    """How often each label was given where two people or more answered."""
+    import numpy as np
+
+    often = np.bincount(ratings.unit, minlength=len(ratings.units))
+    shared = ratings.label[often[ratings.unit] > 1]
+    counts: list[float] = np.bincount(shared, minlength=len(ratings.labels)).tolist()
+    return counts
 
 
 def _selection(parts: list[dict[str, Any]]) -> Any:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from annotation import rules
 from annotation.agreement_words import GENERAL_REMARKS, SAID_ONCE, remark_text
 from annotation.exporters.writers import write_rows
-from annotation.facet_names import FACET_NAMES, value_name
-from annotation.models import AgreementReport, Campaign
+from annotation.facet_names import FACET_NAMES, facet_name, value_name
+from annotation.models import AgreementReport, Campaign, ReasonCode
 from annotation.queries.disagreements import UnknownFacetError, disagreements
 from annotation.queries.study import pairs_by_id, shown_campaign
 from annotation.views import figures
@@ -47,6 +47,7 @@ def agreement(request: PersonRequest) -> HttpResponse:
             "measure": measure,
             "page": page,
             "chart": figures.parts_chart(list(page), measure),
+            "reasons": _reasons(report),
             "heat": heat_map(report.figures.get("cohen_kappa", []) if report else []),
         } | _overall(report)
     return render(request, "agreement/page.html", context)
@@ -85,7 +86,7 @@ def agreement_pairs(request: PersonRequest) -> HttpResponse:
         "campaign": campaign,
         "by": by,
         "value": value,
-        "part": f"{FACET_NAMES[by]}: {value_name(by, value)}" if by else _("All pairs"),
+        "part": f"{facet_name(by)}: {value_name(by, value)}" if by else _("All pairs"),
         "page": page,
         "disagreements": [{**row, "pair": pairs[row["pair"]]} for row in page],
     }
@@ -134,6 +135,14 @@ def _overall(report: AgreementReport | None) -> dict[str, Any]:
             }
         )
     return {"overall": measures, "general": [remark_text(remark) for remark in general]}
+
+
+def _reasons(report: AgreementReport | None) -> dict[str, Any]:
+    found = (report.figures if report else {}).get("reasons") or {}
+    rows = [
+        {**row, "name": str(ReasonCode(row["reason"]).label)} for row in found.get("by_reason", [])
+    ]
+    return {**found, "by_reason": rows}
 
 
 def _parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NotRequired, TypedDict
 
 import numpy as np
@@ -34,19 +34,37 @@ def estimate(
     `coefficient` takes weights (r, p) and gives (r,), NaN where undefined; `why` explains that.
     Resampling n = sum(weights) units with replacement is a multinomial draw (Efron 1979).
     """
+    return estimates({"": coefficient}, weights, resamples=resamples, seed=seed, why=why)[""]
+
+
+def estimates(
+    coefficients: Mapping[str, Coefficient],
+    weights: Floats,
+    *,
+    resamples: int,
+    seed: int,
+    why: str,
+) -> dict[str, Figure]:
+    """As `estimate` for several, each resample drawn once for all of them."""
     if not len(weights):
-        return undefined(why)
-    value = float(coefficient(weights[None, :])[0])
-    if np.isnan(value):
-        return undefined(why)
+        return {name: undefined(why) for name in coefficients}
+    values = {name: float(of(weights[None, :])[0]) for name, of in coefficients.items()}
     n, rng = int(weights.sum()), np.random.default_rng(seed)
     at_once = max(1, _ELEMENTS_AT_ONCE // len(weights))
-    draws = [
-        coefficient(rng.multinomial(n, weights / n, size=min(at_once, resamples - s)).astype(float))
-        for s in range(0, resamples, at_once)
-    ]
-    valid = np.concatenate(draws) if draws else np.empty(0)
-    valid = valid[~np.isnan(valid)]
+    draws: dict[str, list[Floats]] = {name: [np.empty(0)] for name in coefficients}
+    for start in range(0, resamples, at_once):
+        size = min(at_once, resamples - start)
+        drawn = rng.multinomial(n, weights / n, size=size).astype(float)
+        for name, of in coefficients.items():
+            draws[name].append(of(drawn))
+    return {
+        name: undefined(why) if np.isnan(value) else _figure(value, np.concatenate(draws[name]))
+        for name, value in values.items()
+    }
+
+
+def _figure(value: float, draws: Floats) -> Figure:
+    valid = draws[~np.isnan(draws)]
     if len(valid) < 2:
         return {"value": value, "low": None, "high": None}
     low, high = np.quantile(valid, [0.025, 0.975])

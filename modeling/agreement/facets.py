@@ -14,6 +14,7 @@ from modeling.agreement.ratings import Ratings, Row, read_ratings
 from modeling.agreement.report import coefficients
 
 Values = Mapping[str, Sequence[str]]  # of one rating: by facet, the parts that it belongs to
+Parts = Mapping[str, Mapping[str, NDArray[np.int64]]]
 MOST_VALUES = 60
 
 
@@ -55,18 +56,29 @@ def agreement_by(
         for facet, names in values.items():
             for name in names:
                 parts[facet][name].append(index)
+    arrays = {
+        facet: {value: np.array(chosen) for value, chosen in by_value.items()}
+        for facet, by_value in parts.items()
+    }
+    return agreement_in(ratings, arrays, resamples=resamples, seed=seed, most=most)
+
+
+def agreement_in(
+    ratings: Ratings, parts: Parts, *, resamples: int = 500, seed: int = 0, most: int = MOST_VALUES
+) -> dict[str, list[dict[str, Any]]]:
+    """As `agreement_by`; `parts` are by facet and value the places of the ratings, each (m,)."""
     found: dict[str, list[dict[str, Any]]] = {}
     for facet, by_value in parts.items():
         ranked = sorted(by_value.items(), key=lambda item: (-len(item[1]), item[0]))[:most]
         found[facet] = [
             {"value": value}
-            | coefficients(_part(ratings, np.array(chosen)), resamples=resamples, seed=seed)
+            | coefficients(part_of(ratings, chosen), resamples=resamples, seed=seed)
             for value, chosen in ranked
         ]
     return found
 
 
-def _part(ratings: Ratings, chosen: NDArray[np.int64]) -> Ratings:
+def part_of(ratings: Ratings, chosen: NDArray[np.int64]) -> Ratings:
     """Only these ratings, and the units that they are of."""
     used, unit = np.unique(ratings.unit[chosen], return_inverse=True)
     return Ratings(

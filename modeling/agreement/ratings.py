@@ -88,11 +88,27 @@ class Patterns:
 
 
 def count_patterns(ratings: Ratings) -> Patterns:
-    """Patterns of all units with at least one rating."""
+    """Patterns of all units with at least one rating, in the order of their counts."""
     q = max(len(ratings.labels), 1)
-    cells = np.bincount(ratings.unit * q + ratings.label, minlength=len(ratings.units) * q)
-    counts, units = np.unique(cells.reshape(-1, q), axis=0, return_counts=True)
-    return Patterns(counts.astype(float), units.astype(float))
+    if not len(ratings.unit):
+        return Patterns(np.empty((0, q)), np.empty(0))
+    order = np.argsort(ratings.unit, kind="stable")
+    unit, label = ratings.unit[order], ratings.label[order]
+    starts = np.flatnonzero(np.diff(unit, prepend=-1))
+    # Equal counts give equal sums of random 64-bit numbers, one a label; that others do, too, has a
+    # chance of about units**2 / 2**64. A table of all units by all labels would not fit in memory.
+    keys = np.random.default_rng(0).integers(0, 2**64, q, dtype=np.uint64)
+    _, first, units = np.unique(
+        np.add.reduceat(keys[label], starts), return_index=True, return_counts=True
+    )
+    # One unit of each pattern is looked at.
+    lengths = np.diff(np.append(starts, len(unit)))[first]
+    places = np.repeat(starts[first] - np.cumsum(lengths) + lengths, lengths)
+    chosen = label[places + np.arange(lengths.sum())]
+    cells = np.repeat(np.arange(len(first)), lengths) * q + chosen
+    counts = np.bincount(cells, minlength=len(first) * q).reshape(-1, q).astype(float)
+    in_order = np.lexsort(counts.T[::-1])
+    return Patterns(counts[in_order], units[in_order].astype(float))
 
 
 def pairable(patterns: Patterns) -> Patterns:

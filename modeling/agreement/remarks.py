@@ -21,30 +21,31 @@ def remarks_on(
 
     `selection` says how the units were chosen. Of two labels by one annotator the later counts.
     """
-    facts = facts_of(report, rows, selection=selection)
+    latest = {(unit, who): label for unit, who, label in rows if label}
+    often = Counter(unit for unit, _ in latest)
+    shared = Counter(label for (unit, _), label in latest.items() if often[unit] > 1)
+    return remarks_by(report, list(shared.values()), selection=selection)
+
+
+def remarks_by(
+    report: Mapping[str, Any], shared: Iterable[float], *, selection: Selection | None = None
+) -> Remarks:
+    """As `remarks_on`; `shared` counts each label on the units with two annotators or more."""
+    counts = list(shared)
+    units, whole = report["units_with_overlap"], report["units"]
+    facts = Facts(
+        units,
+        overlap=units / whole if whole else None,
+        prevalence=max(counts) / sum(counts) if sum(counts) else None,
+        percent_agreement=report["percent_agreement"]["value"],
+        selection=selection,
+    )
     remarks = {name: _explain(name, report[name], facts) for name in _OF_LABELS}
     if sets := report.get("reasons"):
         overlap = sets["units_with_overlap"] / sets["units"] if sets["units"] else None
         of_sets = Facts(sets["units_with_overlap"], overlap, selection=selection)
         remarks |= {name: _explain(name, sets[name], of_sets) for name in _OF_REASONS}
     return remarks
-
-
-def facts_of(
-    report: Mapping[str, Any], rows: Iterable[Row], *, selection: Selection | None = None
-) -> Facts:
-    """What the figures of `agreement_report(rows)` rest on."""
-    latest = {(unit, who): label for unit, who, label in rows if label}
-    often = Counter(unit for unit, _ in latest)
-    shared = Counter(label for (unit, _), label in latest.items() if often[unit] > 1)
-    units, whole = report["units_with_overlap"], report["units"]
-    return Facts(
-        units,
-        overlap=units / whole if whole else None,
-        prevalence=max(shared.values()) / shared.total() if shared else None,
-        percent_agreement=report["percent_agreement"]["value"],
-        selection=selection,
-    )
 
 
 def _explain(name: str, figure: Mapping[str, Any], facts: Facts) -> list[Remark]:

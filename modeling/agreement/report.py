@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from modeling.agreement.alpha import alpha_nominal, alpha_ordinal
-from modeling.agreement.bootstrap import Figure, estimate
+from modeling.agreement.bootstrap import Figure, estimates
 from modeling.agreement.fleiss import fleiss_kappa, gwet_ac1, percent_agreement
 from modeling.agreement.kappa import pairwise_kappas
 from modeling.agreement.ratings import (
@@ -18,6 +19,8 @@ from modeling.agreement.ratings import (
     pairable,
     read_ratings,
 )
+
+Coefficient = Callable[[Floats, Floats], Floats]
 
 NO_OVERLAP = "no unit was labelled by two annotators"
 NO_VARIATION = "only one label occurs, so agreement by chance is certain"
@@ -45,7 +48,11 @@ def agreement_report(
     Raises:
         ValueError: a label is not in `order`.
     """
-    ratings = read_ratings(rows, order)
+    return report_on(read_ratings(rows, order), resamples=resamples, seed=seed)
+
+
+def report_on(ratings: Ratings, *, resamples: int = 500, seed: int = 0) -> dict[str, Any]:
+    """As `agreement_report`, of ratings that are arrays already."""
     return coefficients(ratings, resamples=resamples, seed=seed) | {
         "cohen_kappa": pairwise_kappas(ratings, resamples=resamples, seed=seed),
         "annotators": len(ratings.annotators),
@@ -58,19 +65,23 @@ def coefficients(ratings: Ratings, *, resamples: int, seed: int) -> dict[str, An
     rated = count_patterns(ratings)
     paired = pairable(rated)
 
-    def figure(coefficient: Callable[[Floats, Floats], Floats], patterns: Patterns) -> Figure:
-        return estimate(
-            lambda weights: coefficient(weights, patterns.counts),
-            patterns.units if len(paired.units) else paired.units,
-            resamples=resamples,
-            seed=seed,
-            why=NO_VARIATION if len(paired.units) else NO_OVERLAP,
-        )
+    def figures(of: Mapping[str, Coefficient], patterns: Patterns) -> dict[str, Figure]:
+        told = {
+            name: partial(_of_counts, coefficient, patterns.counts)
+            for name, coefficient in of.items()
+        }
+        weights = patterns.units if len(paired.units) else paired.units
+        why = NO_VARIATION if len(paired.units) else NO_OVERLAP
+        return estimates(told, weights, resamples=resamples, seed=seed, why=why)
 
     return {
-        **{name: figure(coefficient, paired) for name, coefficient in ALPHAS.items()},
-        **{name: figure(coefficient, rated) for name, coefficient in OTHERS.items()},
+        **figures(ALPHAS, paired),
+        **figures(OTHERS, rated),
         "units": len(ratings.units),
         "labels": len(ratings.unit),
         "units_with_overlap": int(paired.units.sum()),
     }
+
+
+def _of_counts(coefficient: Coefficient, counts: Floats, weights: Floats) -> Floats:
+    return coefficient(weights, counts)

@@ -61,7 +61,13 @@ def reasons_report(
     value None and say `why`. Intervals: percentile bootstrap over units. `by_reason` is in
     alphabetical order.
     """
-    ratings, sets = _read(rows)
+    return report_on_sets(*_read(rows), resamples=resamples, seed=seed)
+
+
+def report_on_sets(
+    ratings: Ratings, sets: Sequence[frozenset[str]], *, resamples: int = 1000, seed: int = 0
+) -> ReasonsReport:
+    """As `reasons_report`, of ratings whose labels are places in `sets`."""
     paired = pairable(count_patterns(ratings))
 
     def figure(distances: Floats) -> Figure:

@@ -12,6 +12,8 @@ from django.utils import timezone
 from annotation.agreement_words import REMARKS, remark_text
 from annotation.models import Campaign, Label, Pair, Policy, Role, Video
 from annotation.services.agreement import refresh_report
+from annotation.services.claim import claim
+from annotation.services.labels import Answer, submit
 from tests.factories import CampaignFactory, UserFactory, campaign_with_pairs
 from tests.studies import label_all, signed_in
 
@@ -42,9 +44,6 @@ def campaign() -> Campaign:
 
 
 def label_each(person, answers: dict[int, str]) -> None:
-    from annotation.services.claim import claim
-    from annotation.services.labels import Answer, submit
-
     for _ in answers:
         (assignment,) = claim(assistant=person)
         verdict = answers[assignment.pair_id]
@@ -216,3 +215,37 @@ def test_now_is_a_week_that_pages_know(client, campaign) -> None:
     refresh_report(campaign=campaign)
     year, week, _ = timezone.now().astimezone(UTC).isocalendar()
     assert f"Week {week} of {year}" in shown(client, "/study/agreement/?by=week")
+
+
+def test_reasons_agree_as_sets_and_each_opens_the_pairs_where_some_only_gave_it(client) -> None:
+    campaign = campaign_with_pairs(3, labels_per_pair=2)
+    pairs = list(Pair.objects.order_by("pk").values_list("pk", flat=True))
+    ways = {"ana": [("same_persons",)] * 3, "bo": [("same_persons", "other")] + [("other",)] * 2}
+    for name, reasons in ways.items():
+        person = UserFactory(username=name)
+        for assignment in claim(assistant=person, count=3):
+            given = reasons[pairs.index(assignment.pair_id)]
+            answer = Answer("similar", given, "Why.", seconds=9)
+            submit(assistant=person, assignment_id=assignment.pk, answer=answer)
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/")
+    assert "3 pairs were called similar by two people or more" in page
+    assert row_of(page, "Same persons")[:2] == ["4", "67%"]
+    other = shown(client, "/study/agreement/pairs/?by=reason&value=other")
+    assert all(f"/study/pairs/{pair}/" in other for pair in pairs)
+    persons = shown(client, "/study/agreement/pairs/?by=reason&value=same_persons")
+    assert f"/study/pairs/{pairs[0]}/" not in persons
+    assert client.get("/study/agreement/pairs/?by=reason&value=moon").status_code == 404
+
+
+def test_each_assistant_s_pairs_are_a_part_of_the_study_and_no_grade(client, campaign) -> None:
+    refresh_report(campaign=campaign)
+    page = shown(client, "/study/agreement/?by=assistant")
+    assert "it is no grade" in page
+    table = csv.DictReader(StringIO(shown(client, "/study/agreement.csv?by=assistant")))
+    rows = {row["value"]: row for row in table}
+    assert set(rows) == {"ana", "bo"}
+    assert (rows["ana"]["units"], rows["ana"]["labels"]) == ("6", "12")
+    assert float(rows["ana"]["percent_agreement"]) == 0.5
+    pairs = shown(client, "/study/agreement/pairs/?by=assistant&value=ana")
+    assert pairs.count("/study/pairs/") == 3

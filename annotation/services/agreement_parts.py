@@ -1,0 +1,129 @@
+"""Labels as the science of agreement takes them: ratings, and which belong to which part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from annotation.models import ReasonCode, Verdict
+from annotation.queries.votes import StandingLabels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from modeling.agreement.ratings import Ratings
+
+WEEK_S = 7 * 86_400
+# A Monday; weeks are those of ISO 8601.
+FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+# In the ordinal order of `modeling.agreement.ratings.SIMILARITY_ORDER`.
+ORDER = {Verdict.SIMILAR: 2, Verdict.NOT_SIMILAR: 0, Verdict.UNSURE: 1}
+
+
+def ratings_of(given: StandingLabels) -> Ratings:
+    """Of verdicts, one entry a label, as `given.labels` are."""
+    import numpy as np
+
+    from modeling.agreement.ratings import SIMILARITY_ORDER, Ratings
+
+    people, annotator = np.unique(given.labels["assistant_id"], return_inverse=True)
+    ordinal = np.array([ORDER[verdict] for verdict in Verdict])
+    return Ratings(
+        unit=_places(given),
+        annotator=annotator.astype(np.int64),
+        label=ordinal[given.labels["verdict"]],
+        units=given.pairs["pair_id"].tolist(),
+        annotators=[given.people[person] for person in people.tolist()],
+        labels=list(SIMILARITY_ORDER),
+        repeated=0,
+    )
+
+
+def reasons_of(ratings: Ratings, given: StandingLabels) -> tuple[Ratings, list[frozenset[str]]]:
+    """Ratings by sets of reasons, of those labels that were asked for any: the similar ones."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from modeling.agreement.facets import part_of
+
+    similar = np.flatnonzero(ratings.label == ORDER[Verdict.SIMILAR])
+    masks, place = np.unique(given.labels["reasons"][similar], return_inverse=True)
+    sets = [
+        frozenset(code for bit, code in enumerate(ReasonCode.values) if mask >> bit & 1)
+        for mask in masks.tolist()
+    ]
+    chosen = part_of(ratings, similar)
+    names = [str(index) for index in range(len(sets))]
+    return replace(chosen, label=place.astype(np.int64), labels=names), sets
+
+
+def parts_of(ratings: Ratings, given: StandingLabels) -> dict[str, dict[str, Any]]:
+    """By facet and value, the places of the labels that belong to it.
+
+    A pair is of the languages of both its videos, of the week of its first label, and `random`
+    where it was drawn at random, `chosen` where a model or a person had it picked. Labels are of
+    the policy that lay beside them: only those under the same one are compared. To an assistant
+    belong all labels on the pairs that this person judged.
+    """
+    import numpy as np
+
+    pair = ratings.unit
+    facts = given.pairs["combination"][pair] - 1
+    languages: dict[str, list[int]] = {}
+    sources: dict[str, list[int]] = {}
+    for number, (source, one, other) in enumerate(given.combinations):
+        sources.setdefault(source, []).append(number)
+        for language in {one, other}:
+            languages.setdefault(language, []).append(number)
+    at_random = given.pairs["held_out"].copy()
+    np.logical_or.at(at_random, pair, given.labels["at_random"])
+    first = np.full(len(given.pairs), np.iinfo(np.int64).max)
+    np.minimum.at(first, pair, given.labels["at"])
+    weeks = (first - int(FIRST_MONDAY.timestamp())) // WEEK_S
+    versions = np.array([given.policies[each] for each in given.labels["policy_id"].tolist()])
+    return {
+        "language": _where(facts, languages),
+        "source": _where(facts, sources),
+        "selection": _by_value(at_random[pair], lambda value: "random" if value else "chosen"),
+        "policy": _by_value(versions, str),
+        "week": _by_value(weeks[pair], _week),
+        "assistant": _by_assistant(ratings),
+    }
+
+
+def _places(given: StandingLabels) -> NDArray[np.int64]:
+    """Of each label its pair's place in `given.pairs`."""
+    import numpy as np
+
+    return np.searchsorted(given.pairs["pair_id"], given.labels["pair_id"])
+
+
+def _where(facts: NDArray[Any], numbers: dict[str, list[int]]) -> dict[str, Any]:
+    import numpy as np
+
+    return {value: np.flatnonzero(np.isin(facts, meant)) for value, meant in numbers.items()}
+
+
+def _by_value(values: NDArray[Any], name: Any) -> dict[str, Any]:
+    import numpy as np
+
+    return {name(value): np.flatnonzero(values == value) for value in np.unique(values).tolist()}
+
+
+def _by_assistant(ratings: Ratings) -> dict[str, Any]:
+    import numpy as np
+
+    found = {}
+    for person, name in enumerate(ratings.annotators):
+        judged = np.zeros(len(ratings.units), dtype=bool)
+        judged[ratings.unit[ratings.annotator == person]] = True
+        found[str(name)] = np.flatnonzero(judged[ratings.unit])
+    return found
+
+
+def _week(number: int) -> str:
+    """As in 2026-W48 (ISO 8601): as text in the order of time."""
+    year, week, _ = (FIRST_MONDAY + timedelta(weeks=number)).isocalendar()
+    return f"{year}-W{week:02d}"
