@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
@@ -103,7 +104,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('labels', models.PositiveSmallIntegerField()),
-                ('differ', models.BooleanField(help_text='Whether the verdicts are not all the same.')),
+                ('votes_similar', models.PositiveSmallIntegerField()),
+                ('votes_not_similar', models.PositiveSmallIntegerField()),
+                ('votes_unsure', models.PositiveSmallIntegerField()),
+                ('contrast', models.PositiveSmallIntegerField(help_text='2: similar against not similar; 1: against unsure; 0: all say the same.')),
+                ('split_reasons', models.PositiveSmallIntegerField(help_text='A bit a reason that some of those who say similar give and others do not.')),
+                ('judged', models.BooleanField(help_text='Has labels of its own, not only those of a twin.')),
+                ('at_random', models.BooleanField(help_text='Drawn at random for one of its labels at least.')),
+                ('first_at', models.DateTimeField(help_text='When its first label came.')),
                 ('posterior', models.FloatField()),
                 ('low', models.FloatField()),
                 ('high', models.FloatField()),
@@ -231,11 +239,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pairconsensus',
+            index=models.Index(condition=models.Q(('contrast__gt', 0), ('judged', True)), fields=['campaign', '-contrast', '-labels', 'pair'], name='consensus_contrast'),
+        ),
+        migrations.AddIndex(
+            model_name='pairconsensus',
+            index=models.Index(condition=models.Q(('judged', True), ('split_reasons__gt', 0)), fields=['campaign', '-contrast', '-labels', 'pair'], name='consensus_split_reasons'),
+        ),
+        migrations.AddIndex(
+            model_name='pairconsensus',
             index=models.Index(condition=models.Q(('disputed', True)), fields=['campaign', '-importance', 'pair'], name='consensus_disputed'),
         ),
         migrations.AddConstraint(
             model_name='pairconsensus',
             constraint=models.UniqueConstraint(fields=('campaign', 'pair'), name='consensus_once_a_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='pairconsensus',
+            constraint=models.CheckConstraint(condition=models.Q(('labels', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('votes_similar'), '+', models.F('votes_not_similar')), '+', models.F('votes_unsure'))), ('labels__gte', 1)), name='consensus_of_all_its_labels'),
         ),
         migrations.AddConstraint(
             model_name='pairconsensus',

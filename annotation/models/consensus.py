@@ -72,7 +72,18 @@ class PairConsensus(models.Model):
     )
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="+")
     labels = models.PositiveSmallIntegerField()
-    differ = models.BooleanField(help_text="Whether the verdicts are not all the same.")
+    votes_similar = models.PositiveSmallIntegerField()
+    votes_not_similar = models.PositiveSmallIntegerField()
+    votes_unsure = models.PositiveSmallIntegerField()
+    contrast = models.PositiveSmallIntegerField(
+        help_text="2: similar against not similar; 1: against unsure; 0: all say the same."
+    )
+    split_reasons = models.PositiveSmallIntegerField(
+        help_text="A bit a reason that some of those who say similar give and others do not."
+    )
+    judged = models.BooleanField(help_text="Has labels of its own, not only those of a twin.")
+    at_random = models.BooleanField(help_text="Drawn at random for one of its labels at least.")
+    first_at = models.DateTimeField(help_text="When its first label came.")
     posterior = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()
@@ -86,6 +97,13 @@ class PairConsensus(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["campaign", "pair"], name="consensus_once_a_pair"),
+            models.CheckConstraint(
+                condition=Q(
+                    labels=F("votes_similar") + F("votes_not_similar") + F("votes_unsure"),
+                    labels__gte=1,
+                ),
+                name="consensus_of_all_its_labels",
+            ),
             models.CheckConstraint(
                 condition=Q(low__gte=0, high__lte=1, low__lte=F("posterior"))
                 & Q(high__gte=F("posterior")),
@@ -110,10 +128,20 @@ class PairConsensus(models.Model):
         ]
         indexes = [
             models.Index(
+                fields=["campaign", "-contrast", "-labels", "pair"],
+                condition=Q(contrast__gt=0, judged=True),
+                name="consensus_contrast",
+            ),
+            models.Index(
+                fields=["campaign", "-contrast", "-labels", "pair"],
+                condition=Q(split_reasons__gt=0, judged=True),
+                name="consensus_split_reasons",
+            ),
+            models.Index(
                 fields=["campaign", "-importance", "pair"],
                 condition=Q(disputed=True),
                 name="consensus_disputed",
-            )
+            ),
         ]
 
 

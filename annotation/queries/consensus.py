@@ -9,24 +9,39 @@ from django.db import connection
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
 from annotation.binary_copy import read_rows
-from annotation.models import Adjudication, Campaign, CrossValidation, Label, TrainingRun
+from annotation.models import (
+    Adjudication,
+    Campaign,
+    CrossValidation,
+    Label,
+    ReasonCode,
+    TrainingRun,
+)
 from annotation.queries.serving import served_run
 
 if TYPE_CHECKING:
     from annotation.binary_copy import Rows
 
+# A bit for each reason, the first of `ReasonCode` the lowest.
+REASON_BITS = " + ".join(
+    f"CASE WHEN '{code}' = ANY(reasons) THEN {1 << place} ELSE 0 END"
+    for place, code in enumerate(ReasonCode.values)
+)
 # Every label that stands, and where the campaign says so once more for each twin of its pair in the
 # pool, never from or to a held-out pair: that sample would be no random one any more.
 GIVEN = """
 given AS (
-    SELECT label.id, label.pair_id, label.assistant_id, label.verdict, label.created_at
+    SELECT label.id, label.pair_id, label.assistant_id, label.verdict, label.created_at,
+        label.reasons, label.strategy
     FROM annotation_label label
     WHERE label.campaign_id = %(campaign)s
         AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
 ), votes AS (
-    SELECT id, pair_id, assistant_id, verdict, created_at FROM given
+    SELECT id, pair_id, assistant_id, verdict, created_at, reasons, strategy FROM given
     UNION ALL
-    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.created_at FROM given
+    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.created_at, given.reasons,
+        given.strategy
+    FROM given
     JOIN annotation_campaign campaign
         ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
     JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
@@ -47,6 +62,8 @@ WITH {GIVEN}, first AS (
 SELECT votes.id::int8 AS label_id, votes.pair_id, votes.assistant_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], votes.verdict) - 1)::int2
         AS verdict,
+    ({REASON_BITS})::int2 AS reasons, (votes.strategy = 'random' OR pair.held_out) AS at_random,
+    extract(epoch FROM votes.created_at)::int8 AS at,
     CASE WHEN pair.held_out THEN 'NaN'
         ELSE coalesce(unswayed.probability,
             CASE WHEN first.at > %(trained)s::timestamptz THEN prediction.probability END, 'NaN')
@@ -66,6 +83,9 @@ FIELDS = {
     "pair_id": "i8",
     "assistant_id": "i8",
     "verdict": "i2",
+    "reasons": "i2",
+    "at_random": "?",
+    "at": "i8",
     "model": "f8",
     "leverage": "f8",
 }

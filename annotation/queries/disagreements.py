@@ -1,51 +1,49 @@
-"""Pairs that people judge differently, all of a campaign's or those behind one figure."""
+"""Pairs that people judge differently, all of a campaign's or those behind one figure.
+
+As of the last consensus, which is a minute old at most: it keeps what the votes on each pair are.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from annotation.models import Campaign, Label, ReasonCode, Strategy, Verdict
+from annotation.models import Campaign, Label, PairConsensus, ReasonCode, Verdict
+
+COLUMNS = {verdict: F(f"votes_{verdict}") for verdict in Verdict.values}
 
 
 class UnknownFacetError(Exception):
     """No such facet, or a value that it cannot have."""
 
 
-def disagreements(*, campaign: Campaign, by: str = "", value: str = "") -> QuerySet[Label, Any]:
+def disagreements(
+    *, campaign: Campaign, by: str = "", value: str = ""
+) -> QuerySet[PairConsensus, dict[str, Any]]:
     """Similar against not similar first, then the unsure; of a facet's value where `by` names one,
-    as `queries.votes` tells them apart.
+    as `services.agreement_parts` tells them apart. By reason: pairs that two call similar, but
+    only some of them in this way.
 
     Raises:
         UnknownFacetError: it does not exist.
     """
-    labels = Label.objects.current().filter(campaign=campaign)
-    if by and by not in ("week", "reason"):
-        labels = labels.filter(_facet(campaign, by, value))
-    pairs = labels.values("pair").annotate(
-        verdicts=Count("verdict", distinct=True),
-        labels=Count("pk"),
-        similar=Count("pk", filter=Q(verdict=Verdict.SIMILAR)),
-        not_similar=Count("pk", filter=Q(verdict=Verdict.NOT_SIMILAR)),
-        unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
-    )
-    if by == "week":
-        monday = _monday(value)
-        pairs = pairs.annotate(first=Min("created_at")).filter(
-            first__gte=monday, first__lt=monday + timedelta(days=7)
-        )
-    opposed = Case(
-        When(similar__gt=0, not_similar__gt=0, then=1), default=0, output_field=IntegerField()
-    )
+    pairs = PairConsensus.objects.filter(campaign=campaign, judged=True)
     if by == "reason":
-        if value not in ReasonCode.values:
-            raise UnknownFacetError(f"reason={value}")
-        given = Count("pk", filter=Q(reasons__contains=[value]))
-        pairs = pairs.annotate(given=given).filter(given__gt=0, given__lt=F("similar"))
+        pairs = _split(pairs, value)
     else:
-        pairs = pairs.filter(verdicts__gt=1)
-    differing = pairs.annotate(opposed=opposed)
-    return differing.order_by("-opposed", "-labels", "pair")
+        pairs = pairs.filter(contrast__gt=0)
+        if by:
+            pairs = pairs.filter(_facet(campaign, by, value))
+    return pairs.order_by("-contrast", "-labels", "pair").values("pair", "labels", **COLUMNS)
+
+
+def _split(pairs: QuerySet[PairConsensus], reason: str) -> QuerySet[PairConsensus]:
+    if reason not in ReasonCode.values:
+        raise UnknownFacetError(f"reason={reason}")
+    bit = 1 << ReasonCode.values.index(reason)
+    return (
+        pairs.filter(split_reasons__gt=0).alias(bit=F("split_reasons").bitand(bit)).filter(bit=bit)
+    )
 
 
 def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
@@ -54,22 +52,28 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
     if by == "source":
         return Q(pair__source=value)
     if by == "policy" and value.isdecimal():
-        return Q(policy__version=int(value))
+        return _under_policy(campaign, int(value))
     if by == "selection" and value in ("random", "chosen"):
-        drawn = Label.objects.current().filter(
-            campaign=campaign, pair=OuterRef("pair"), strategy=Strategy.RANDOM
-        )
-        at_random = Q(pair__held_out=True) | Q(Exists(drawn))
-        return at_random if value == "random" else ~at_random
+        return Q(at_random=value == "random")
+    if by == "week":
+        monday = _monday(value)
+        return Q(first_at__gte=monday, first_at__lt=monday + timedelta(days=7))
     if by == "assistant":
-        return Q(
-            Exists(
-                Label.objects.current().filter(
-                    campaign=campaign, pair=OuterRef("pair"), assistant__username=value
-                )
-            )
-        )
+        return Exists(_labels(campaign).filter(assistant__username=value))
     raise UnknownFacetError(f"{by}={value}")
+
+
+def _under_policy(campaign: Campaign, version: int) -> Exists:
+    """Whether two labels under this version differ."""
+    same = _labels(campaign).filter(policy__version=version)
+    other = Label.objects.current().filter(
+        campaign=campaign, pair=OuterRef("pair"), policy=OuterRef("policy")
+    )
+    return Exists(same.filter(Exists(other.exclude(verdict=OuterRef("verdict")))))
+
+
+def _labels(campaign: Campaign) -> QuerySet[Label]:
+    return Label.objects.current().filter(campaign=campaign, pair=OuterRef("pair"))
 
 
 def _monday(week: str) -> datetime:

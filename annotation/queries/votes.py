@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from annotation.binary_copy import read_rows
-from annotation.models import Campaign, Label, Policy, ReasonCode, User
+from annotation.models import Campaign, Label, Policy, User
+from annotation.queries.consensus import REASON_BITS
 
 if TYPE_CHECKING:
     from annotation.binary_copy import Rows
 
-_REASONS = " + ".join(
-    f"CASE WHEN '{code}' = ANY(reasons) THEN {1 << place} ELSE 0 END"
-    for place, code in enumerate(ReasonCode.values)
-)
 LABELS = f"""
 SELECT pair_id, assistant_id, policy_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], verdict) - 1)::int2
         AS verdict,
-    ({_REASONS})::int2 AS reasons, (strategy = 'random') AS at_random,
+    ({REASON_BITS})::int2 AS reasons, (strategy = 'random') AS at_random,
     extract(epoch FROM created_at)::int8 AS at
 FROM annotation_label label
 WHERE campaign_id = %(campaign)s

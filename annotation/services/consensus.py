@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotation.binary_copy import write_rows
 from annotation.models import Campaign, ConsensusState, LabelDoubt, PairConsensus
 from annotation.queries.consensus import Sources, consensus_votes, sources
+from annotation.services.consensus_rows import FIELDS, store_consensus
 from annotation.services.statistics import note_bulk_change
+from annotation.services.votes_by_pair import votes_by_pair
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,50 +22,7 @@ if TYPE_CHECKING:
 
 # Model and people on opposite sides, and at least so far apart.
 OPPOSED = 0.5
-FRESH = """
-CREATE TEMPORARY TABLE fresh (
-    pair_id bigint, labels smallint, differ boolean, posterior double precision,
-    low double precision, high double precision, model double precision,
-    with_model double precision, with_model_low double precision, with_model_high double precision,
-    importance double precision, disputed boolean
-)
-"""
-# Rows that would look the same on a page are not written anew: most are, label after label.
-STORE = """
-INSERT INTO annotation_pairconsensus AS known (campaign_id, pair_id, labels, differ, posterior, low,
-    high, model, with_model, with_model_low, with_model_high, importance, disputed)
-SELECT %(campaign)s, pair_id, labels, differ, posterior, low, high, nullif(model, 'NaN'),
-    nullif(with_model, 'NaN'), nullif(with_model_low, 'NaN'), nullif(with_model_high, 'NaN'),
-    importance, disputed
-FROM fresh
-WHERE NOT EXISTS (
-    SELECT FROM annotation_pairconsensus same
-    WHERE same.campaign_id = %(campaign)s AND same.pair_id = fresh.pair_id
-        AND (same.labels, same.disputed) = (fresh.labels, fresh.disputed)
-        AND greatest(abs(same.posterior - fresh.posterior), abs(same.low - fresh.low),
-            abs(same.high - fresh.high), abs(same.importance - fresh.importance)) <= 0.0005
-        AND (same.with_model IS NULL) = (fresh.with_model = 'NaN')
-        AND (same.with_model IS NULL OR abs(same.with_model - fresh.with_model) <= 0.0005)
-)
-ORDER BY pair_id
-ON CONFLICT (campaign_id, pair_id) DO UPDATE SET
-    labels = EXCLUDED.labels, differ = EXCLUDED.differ, posterior = EXCLUDED.posterior,
-    low = EXCLUDED.low, high = EXCLUDED.high, model = EXCLUDED.model,
-    with_model = EXCLUDED.with_model, with_model_low = EXCLUDED.with_model_low,
-    with_model_high = EXCLUDED.with_model_high, importance = EXCLUDED.importance,
-    disputed = EXCLUDED.disputed
-"""
-DROP_OLD = """
-DELETE FROM annotation_pairconsensus old
-WHERE old.campaign_id = %(campaign)s
-    AND NOT EXISTS (SELECT FROM fresh WHERE fresh.pair_id = old.pair_id)
-"""
 COPY_DOUBTS = "COPY annotation_labeldoubt (label_id, campaign_id, quality) FROM STDIN"
-FIELDS = [
-    ("pair_id", "i8"), ("labels", "i2"), ("differ", "?"), ("posterior", "f8"), ("low", "f8"),
-    ("high", "f8"), ("model", "f8"), ("with_model", "f8"), ("with_model_low", "f8"),
-    ("with_model_high", "f8"), ("importance", "f8"), ("disputed", "?"),
-]  # fmt: skip
 
 
 def refresh_consensus(*, campaign: Campaign) -> ConsensusState | None:
@@ -87,19 +45,11 @@ def _seen(state: ConsensusState) -> Sources:
 
 def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
     rows, doubts, method = _consensus(consensus_votes(campaign=campaign, run=now.run), now)
-    with connection.cursor() as cursor:
-        cursor.execute(FRESH)
-        write_rows(cursor, "fresh", rows)
-        cursor.execute("ANALYZE fresh")
-        cursor.execute(STORE, {"campaign": campaign.pk})
-        changed = cursor.rowcount
-        cursor.execute(DROP_OLD, {"campaign": campaign.pk})
-        cursor.execute("DROP TABLE fresh")
-        LabelDoubt.objects.filter(campaign=campaign).delete()
-        with cursor.copy(COPY_DOUBTS) as copy:
-            for label, quality in doubts:
-                copy.write_row((label, campaign.pk, quality))
-    note_bulk_change(PairConsensus, rows=changed)
+    note_bulk_change(PairConsensus, rows=store_consensus(campaign=campaign, rows=rows))
+    LabelDoubt.objects.filter(campaign=campaign).delete()
+    with connection.cursor() as cursor, cursor.copy(COPY_DOUBTS) as copy:
+        for label, quality in doubts:
+            copy.write_row((label, campaign.pk, quality))
     state, _created = ConsensusState.objects.update_or_create(
         campaign=campaign,
         defaults={
@@ -132,17 +82,23 @@ def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], list[tuple[
     model = votes["model"][first]
     found = pair_consensus(ratings, now.method, model=model)
     importance, opposed = importance_of(found.people.posterior, model, votes["leverage"][first])
-    counts = np.bincount(items * 3 + verdicts, minlength=len(pairs) * 3).reshape(-1, 3)
-    differ = (counts > 0).sum(axis=1) > 1
+    columns = votes_by_pair(votes, items, first)
     alone, together = found.people, found.with_model
-    columns: list[Any] = [
-        pairs, counts.sum(axis=1), differ, alone.posterior, alone.low, alone.high,
-        np.where(np.isnan(together.posterior), np.nan, model), together.posterior, together.low,
-        together.high, importance, differ | opposed,
-    ]  # fmt: skip
-    rows = np.empty(len(pairs), FIELDS)
-    for (name, _kind), column in zip(FIELDS, columns, strict=True):
-        rows[name] = column
+    columns |= {
+        "pair_id": pairs,
+        "posterior": alone.posterior,
+        "low": alone.low,
+        "high": alone.high,
+        "model": np.where(np.isnan(together.posterior), np.nan, model),
+        "with_model": together.posterior,
+        "with_model_low": together.low,
+        "with_model_high": together.high,
+        "importance": importance,
+        "disputed": (columns["contrast"] > 0) | opposed,
+    }
+    rows = np.empty(len(pairs), np.dtype(FIELDS))
+    for name, _kind in FIELDS:
+        rows[name] = columns[name]
     return rows, _doubts(votes, items, verdicts, found), found.method
 
 

@@ -10,9 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.agreement_words import REMARKS, remark_text
-from annotation.models import Campaign, Label, Pair, Policy, Role, Video
+from annotation.models import AgreementReport, Campaign, Label, Pair, Policy, Role, Video
 from annotation.services.agreement import refresh_report
 from annotation.services.claim import claim
+from annotation.services.consensus import refresh_consensus
 from annotation.services.labels import Answer, submit
 from tests.factories import CampaignFactory, UserFactory, campaign_with_pairs
 from tests.studies import label_all, signed_in
@@ -43,6 +44,14 @@ def campaign() -> Campaign:
     return campaign
 
 
+def refresh(campaign: Campaign) -> AgreementReport:
+    """As a worker does it once a minute."""
+    refresh_consensus(campaign=campaign)
+    report = refresh_report(campaign=campaign)
+    assert report is not None
+    return report
+
+
 def label_each(person, answers: dict[int, str]) -> None:
     for _ in answers:
         (assignment,) = claim(assistant=person)
@@ -66,7 +75,7 @@ def row_of(page: str, name: str) -> list[str]:
 
 
 def test_every_measure_is_shown_for_each_part_and_all_together(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/?by=language")
     assert "6 of 6 pairs have answers from two people" in page
     assert row_of(page, "German")[:3] == ["3", "6", "0% (0–0%)"]
@@ -76,7 +85,7 @@ def test_every_measure_is_shown_for_each_part_and_all_together(client, campaign)
 
 
 def test_each_figure_leads_to_the_pairs_behind_it(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/?by=language")
     (address,) = re.findall(r'href="([^"]*value=de)"', page)
     behind = shown(client, address.replace("&amp;", "&"))
@@ -89,7 +98,7 @@ def test_each_figure_leads_to_the_pairs_behind_it(client, campaign) -> None:
 
 @pytest.mark.parametrize("by", ["source", "selection", "policy", "week"])
 def test_the_pairs_of_all_parts_are_those_that_people_see_differently(client, campaign, by) -> None:
-    report = refresh_report(campaign=campaign)
+    report = refresh(campaign)
     pairs = set()
     for part in report.figures["by"][by]:
         query = {"by": by, "value": part["value"]}
@@ -111,7 +120,7 @@ def test_a_pair_is_of_the_week_of_its_first_answer_and_others_are_not_compared_a
             created_at=datetime(2026, 1, 1, tzinfo=UTC)
         )
         Label.objects.filter(pk=late.pk).update(policy=newer)
-    figures = refresh_report(campaign=campaign).figures["by"]
+    figures = refresh(campaign).figures["by"]
     assert [part["value"] for part in figures["week"]] == ["2026-W01"]
     overlap = {part["value"]: part["units_with_overlap"] for part in figures["policy"]}
     assert overlap["99"] == 0
@@ -121,7 +130,7 @@ def test_a_pair_is_of_the_week_of_its_first_answer_and_others_are_not_compared_a
 
 
 def test_what_the_figures_may_not_be_taken_for_is_said_beside_them(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/")
     resting = "All of this rests on 6 pairs with two answers or more; with fewer than 50"
     assert page.count(resting) == 1
@@ -144,7 +153,7 @@ def test_every_remark_has_words_with_all_its_values_in_them() -> None:
 
 
 def test_the_table_comes_as_csv(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     response = client.get(f"/study/agreement.csv?campaign={campaign.slug}&by=language")
     assert "attachment" in response["Content-Disposition"]
     rows = {row["value"]: row for row in csv.DictReader(StringIO(response.content.decode()))}
@@ -154,7 +163,7 @@ def test_the_table_comes_as_csv(client, campaign) -> None:
 
 
 def test_two_people_have_a_cell_each_way(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/")
     cells = re.findall(r'<td class="tint-0" title="([^"]*)"', page)
     assert len(cells) == 2
@@ -163,7 +172,7 @@ def test_two_people_have_a_cell_each_way(client, campaign) -> None:
 
 def test_hostile_names_of_sources_are_text(client, campaign) -> None:
     Pair.objects.filter(source__startswith="=").update(source="<script>alert(1)</script>&by=week")
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/?by=source")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;by=week" in page
@@ -188,7 +197,7 @@ def test_without_labels_or_a_campaign_the_page_says_what_comes(client) -> None:
 def test_the_pages_ask_as_often_however_many_labels_there_are(
     client, campaign, django_assert_max_num_queries
 ) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     with django_assert_max_num_queries(6):
         shown(client, "/study/agreement/")
     with django_assert_max_num_queries(8):
@@ -212,7 +221,7 @@ def append_only_off():
 
 
 def test_now_is_a_week_that_pages_know(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     year, week, _ = timezone.now().astimezone(UTC).isocalendar()
     assert f"Week {week} of {year}" in shown(client, "/study/agreement/?by=week")
 
@@ -227,7 +236,7 @@ def test_reasons_agree_as_sets_and_each_opens_the_pairs_where_some_only_gave_it(
             given = reasons[pairs.index(assignment.pair_id)]
             answer = Answer("similar", given, "Why.", seconds=9)
             submit(assistant=person, assignment_id=assignment.pk, answer=answer)
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/")
     assert "3 pairs were called similar by two people or more" in page
     assert row_of(page, "Same persons")[:2] == ["4", "67%"]
@@ -239,7 +248,7 @@ def test_reasons_agree_as_sets_and_each_opens_the_pairs_where_some_only_gave_it(
 
 
 def test_each_assistant_s_pairs_are_a_part_of_the_study_and_no_grade(client, campaign) -> None:
-    refresh_report(campaign=campaign)
+    refresh(campaign)
     page = shown(client, "/study/agreement/?by=assistant")
     assert "it is no grade" in page
     table = csv.DictReader(StringIO(shown(client, "/study/agreement.csv?by=assistant")))

@@ -93,7 +93,7 @@ def test_every_labelled_pair_has_a_posterior_within_its_interval(campaign, metho
     assert set(rows) == set(pairs)
     assert all((rows[pair].posterior > 0.5) == bool(index % 2) for index, pair in enumerate(pairs))
     assert all(row.low < row.posterior < row.high for row in rows.values())
-    assert {pair for pair, row in rows.items() if row.differ} == set(pairs[:2])
+    assert {pair for pair, row in rows.items() if row.contrast} == set(pairs[:2])
     assert [rows[pairs[0]].with_model, rows[pairs[0]].model] == [None, None]
 
 
@@ -195,6 +195,7 @@ def test_postgres_refuses_a_consensus_or_a_decision_that_makes_no_sense(campaign
         {"low": 0.9, "posterior": 0.5},
         {"with_model": 0.4},
         {"high": 1.5},
+        {"votes_unsure": 7},
         {"model": 2, "with_model": 0.4, "with_model_low": 0.1, "with_model_high": 0.5},
     ]
     for fields in wrong:
