@@ -2,6 +2,7 @@ from typing import Any
 
 from annotation.models import AgreementReport, Campaign
 from annotation.queries.votes import last_label, votes_with_facts
+from annotation.version import code_version
 
 KEPT_REPORTS = 200
 
@@ -29,6 +30,7 @@ def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
         name: [remark for remark in said if not remark["code"].startswith("means_")]
         for name, said in remarks.items()
     }
+    figures["code_version"] = code_version()
     report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
     kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
     campaign.reports.exclude(pk__in=list(kept)).delete()

@@ -59,6 +59,8 @@ RULES = {
     "study/agreement/": STUDY,
     "study/agreement.csv": STUDY,
     "study/agreement/pairs/": STUDY,
+    "study/planning/": STUDY,
+    "study/report/": STUDY,
     "study/queue/": STUDY,
     "study/queue/<slug:slug>/state/": STUDY,
     "study/queue/<slug:slug>/dry-run/": STUDY,

@@ -31,6 +31,7 @@ def addresses(study: Study) -> list[str]:
         "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/study/",
         f"/study/pairs/{study.disputed.pk}/", "/study/duplicates/", "/runs/",
         "/study/agreement/?by=week", "/study/agreement/?by=source", "/study/agreement/pairs/",
+        "/study/planning/?wage=12", "/study/planning/?campaign=-&alpha=9", "/study/report/",
         f"/runs/{study.active_run.pk}/",
         f"/runs/{study.finished_run.pk}/", queue_page(study),
         f"/videos/{study.video.video_id}/", "/nothing/here/",
