@@ -31,8 +31,8 @@ def day(at: datetime) -> str:
 
 
 def decimal(number: float, places: int) -> str:
-    """ "0.71", "1,234.5"."""
-    return number_format(round(number, places), places, force_grouping=True)
+    """ "0.71", "1,234.5"; never "-0.00"."""
+    return number_format(round(number, places) or 0, places, force_grouping=True)
 
 
 def grouped(count: int | None) -> str:

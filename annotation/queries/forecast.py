@@ -91,6 +91,11 @@ def hours_to_finish(labels: Range, pace: Pace) -> Range | None:
     )
 
 
+def days_to_finish(hours: Range | None, pace: Pace) -> Range | None:
+    """The same in calendar days, if there is work on as many hours a day as last week."""
+    return hours.times(7 / pace.working_hours) if hours else None
+
+
 def _chances(campaign: Campaign) -> dict[int, Range]:
     """By number of labels, the chance that a pair with so many wants another."""
     with connection.cursor() as cursor:

@@ -7,7 +7,14 @@ from operator import add
 from annotation.lanes import lanes_read_by
 from annotation.models import Budget, Campaign, User
 from annotation.queries.budgets import Standing, Use, use_by_person
-from annotation.queries.forecast import Pace, Range, hours_to_finish, labels_to_come, pace
+from annotation.queries.forecast import (
+    Pace,
+    Range,
+    days_to_finish,
+    hours_to_finish,
+    labels_to_come,
+    pace,
+)
 from annotation.queries.learning_gate import people_who_have_learnt
 from annotation.queries.people import workers
 from annotation.queries.queue_state import QueueState, queue_state
@@ -43,8 +50,7 @@ class QueueReport:
 
     @property
     def days(self) -> Range | None:
-        a_day = self.pace.working_hours / 7
-        return self.hours.times(1 / a_day) if self.hours else None
+        return days_to_finish(self.hours, self.pace)
 
 
 def queue_report(*, campaign: Campaign) -> QueueReport:

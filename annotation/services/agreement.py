@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from annotation.models import AgreementReport, Campaign
 from annotation.queries.votes import StandingLabels, last_label, standing_labels
 from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
+from annotation.version import code_version
 
 if TYPE_CHECKING:
     from modeling.agreement.ratings import Ratings
@@ -44,6 +45,7 @@ def _figures(given: StandingLabels) -> dict[str, Any]:
         name: [remark for remark in said if not remark["code"].startswith("means_")]
         for name, said in remarks.items()
     }
+    figures["code_version"] = code_version()
     return figures
 
 

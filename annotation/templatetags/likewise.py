@@ -111,6 +111,22 @@ def share_figure(estimate: dict[str, Any] | float | None) -> str:
 
 
 @register.filter
+def three_places(number: float) -> str:
+    return decimal(number, 3)
+
+
+@register.filter
+def money(amount: float) -> str:
+    """Without a currency, which a study knows itself: 42.50, 1,234."""
+    return decimal(amount, 2 if amount < 100 else 0)
+
+
+@register.filter
+def times(number: float, factor: float) -> float:
+    return number * factor
+
+
+@register.filter
 def hours(count: float) -> str:
     return spent(count * HOUR_S)
 

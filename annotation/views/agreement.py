@@ -37,7 +37,7 @@ def agreement(request: PersonRequest) -> HttpResponse:
     if campaign:
         report = campaign.reports.first()
         by, measure = _choice(request)
-        page = page_of(request, _parts(report, by), size=PARTS)
+        page = page_of(request, parts(report, by), size=PARTS)
         context |= {
             "report": report,
             "facets": FACET_NAMES.items(),
@@ -49,7 +49,7 @@ def agreement(request: PersonRequest) -> HttpResponse:
             "chart": figures.parts_chart(list(page), measure),
             "reasons": _reasons(report),
             "heat": heat_map(report.figures.get("cohen_kappa", []) if report else []),
-        } | _overall(report)
+        } | overall(report)
     return render(request, "agreement/page.html", context)
 
 
@@ -64,7 +64,7 @@ def agreement_csv(request: PersonRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="agreement-{campaign.slug}-{by}.csv"'
     columns = ["value", *_COUNTS]
     columns += [f"{key}{end}" for key in MEASURES for end in ("", "_low", "_high")]
-    rows = map(_flat, _parts(campaign.reports.first(), by))
+    rows = map(_flat, parts(campaign.reports.first(), by))
     write_rows(rows, response, columns=columns, format_="csv")
     return response
 
@@ -109,7 +109,7 @@ def _choice(request: HttpRequest) -> tuple[str, str]:
     )
 
 
-def _overall(report: AgreementReport | None) -> dict[str, Any]:
+def overall(report: AgreementReport | None) -> dict[str, Any]:
     """The measures, each with what is to be said of it, and what is true of all of them."""
     found = report.figures if report else {}
     measures: list[dict[str, Any]] = []
@@ -145,7 +145,7 @@ def _reasons(report: AgreementReport | None) -> dict[str, Any]:
     return {**found, "by_reason": rows}
 
 
-def _parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:
+def parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:
     """The parts of a facet with their names; of weeks and versions the newest comes first."""
     rows = (report.figures.get("by") or {}).get(by, []) if report else []
     if by == "week":

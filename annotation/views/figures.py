@@ -68,6 +68,16 @@ def parts_chart(rows: Sequence[dict[str, Any]], measure: str) -> SafeString:
     return charts.dot_intervals(intervals, title=measure_name(measure), references=references)
 
 
+def weeks_chart(rows: Sequence[dict[str, Any]], measure: str) -> SafeString:
+    """One measure week by week, the oldest first; nothing where there is no course to see."""
+    points = [
+        _interval(row["name"], row[measure]) for row in rows if row[measure]["value"] is not None
+    ]
+    if len(points) < 2:
+        return SafeString("")
+    return charts.line_with_band(points, title=measure_name(measure), lowest=0.0)
+
+
 def _interval(label: str, estimate: dict[str, Any], *, marked: bool = False) -> Interval:
     return Interval(
         label, estimate["value"], estimate.get("low"), estimate.get("high"), marked=marked

@@ -19,8 +19,9 @@ class HeatMap:
     left_out: int
 
 
-def heat_map(kappas: Sequence[dict[str, Any]]) -> HeatMap:
-    """Of a report's "cohen_kappa"; the people with the most pairs in common, by name."""
+def heat_map(kappas: Sequence[dict[str, Any]], *, letters: bool = False) -> HeatMap:
+    """Of a report's "cohen_kappa"; the people with the most pairs in common, by name; Z
+    before AA where names are `letters`."""
     common: Counter[str] = Counter()
     cells: dict[tuple[str, str], dict[str, Any]] = {}
     for kappa in kappas:
@@ -29,7 +30,8 @@ def heat_map(kappas: Sequence[dict[str, Any]]) -> HeatMap:
         one, other = kappa["a"], kappa["b"]
         common.update({one: kappa["n"], other: kappa["n"]})
         cells[one, other] = cells[other, one] = kappa | {"tint": _tint(kappa["value"])}
-    people = sorted(person for person, _ in common.most_common(MOST_PEOPLE))
+    people = [person for person, _ in common.most_common(MOST_PEOPLE)]
+    people.sort(key=lambda name: (len(name) if letters else 0, name))
     rows = [(one, [cells.get((one, other)) for other in people]) for one in people]
     return HeatMap(people, rows, len(common) - len(people))
 

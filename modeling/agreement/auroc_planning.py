@@ -1,4 +1,7 @@
-"""How many labelled pairs an AUROC takes for an interval of the wanted width."""
+"""How many labelled pairs an AUROC takes for an interval of the wanted width.
+
+A web process answers with it, so nothing here may load numpy.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from modeling.agreement.planning import MOST_UNITS, check_wanted
+from modeling.agreement.wanted import MOST_UNITS, check_wanted
 
 Z = 1.959964
 

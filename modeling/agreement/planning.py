@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from modeling.agreement.alpha import alpha_nominal
 from modeling.agreement.ratings import Floats, Patterns
+from modeling.agreement.wanted import MOST_UNITS, check_wanted
 from modeling.progress import Ticker, TrainingCallback
 from modeling.stopping import VERDICTS
 
 STUDIES, RESAMPLES, ROUNDS = 200, 400, 8
 FIRST_GUESS = 500
-LEAST_UNITS, MOST_UNITS = 20, 5_000_000
+LEAST_UNITS = 20
 _CLOSE_ENOUGH = 0.02
 
 
@@ -185,11 +186,3 @@ def _next(units: int, reached: float, wanted: float) -> int:
     if grown > MOST_UNITS:
         raise ValueError(f"an interval that narrow takes more than {MOST_UNITS:,} pairs")
     return max(LEAST_UNITS, math.ceil(grown))
-
-
-def check_wanted(half_width: float, assurance: float = 0.8) -> None:
-    """Raise ValueError where a wanted value is out of range."""
-    if not 0 < half_width < 1:
-        raise ValueError(f"half-width must lie between 0 and 1, not {half_width}")
-    if not 0 < assurance < 1:
-        raise ValueError(f"assurance must lie between 0 and 1, not {assurance}")

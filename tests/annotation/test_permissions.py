@@ -66,6 +66,8 @@ RULES = {
     "study/slips.csv": STUDY,
     "study/slips/<int:label_id>/": STUDY,
     "labels/<int:label_id>/right/": SIGNED_IN,
+    "study/planning/": STUDY,
+    "study/report/": STUDY,
     "study/queue/": STUDY,
     "study/queue/<slug:slug>/state/": STUDY,
     "study/queue/<slug:slug>/dry-run/": STUDY,

@@ -33,6 +33,7 @@ def addresses(study: Study) -> list[str]:
         "/study/agreement/?by=week", "/study/agreement/?by=source", "/study/agreement/pairs/",
         "/study/slips/", "/study/adjudication/", "/study/adjudication/?state=decided",
         f"/study/adjudication/{study.campaign.slug}/{study.disputed.pk}/",
+        "/study/planning/?wage=12", "/study/planning/?campaign=-&alpha=9", "/study/report/",
         f"/runs/{study.active_run.pk}/",
         f"/runs/{study.finished_run.pk}/", queue_page(study),
         f"/videos/{study.video.video_id}/", "/nothing/here/",

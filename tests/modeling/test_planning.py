@@ -1,5 +1,6 @@
 import csv
 import json
+import time
 from itertools import combinations, product
 
 import numpy as np
@@ -105,6 +106,8 @@ def test_planning_stops_when_asked_and_says_how_far_it_is():
             self.heard += 1
             assert 0 <= fraction <= 1
             assert message.startswith("studies of ")
+            # A ticker asks twice a second whether to stop, and a quick plan takes less.
+            time.sleep(0.6)
 
         def should_stop(self):
             return self.heard > 0

@@ -1,0 +1,140 @@
+"""What a campaign has shown so far of its people and pairs, and what its queue still takes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from annotation.models import AnnotatorRecord, Campaign, Label, Strategy, Verdict
+from annotation.queries.budgets import SECONDS_A_PAIR
+from annotation.queries.forecast import (
+    Pace,
+    Range,
+    days_to_finish,
+    hours_to_finish,
+    labels_to_come,
+    pace,
+)
+from annotation.queries.progress import COUNTED
+from annotation.queries.queue_state import queue_state
+from annotation.queries.runs import auroc_over_time
+
+HOUR_S = 3600
+# With fewer answers than these the share of similar pairs, and the pace, are a guess.
+LEAST_ANSWERS = 30
+# Further away than this a date says nothing.
+MOST_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """P(verdict | truth): shares of similar, not similar, unsure."""
+
+    if_similar: tuple[float, ...]
+    if_not_similar: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """`people`: those whose answers have been weighed, as of `weighed_at`. `labels` and `seconds`
+    are all that was worked; of answers that stand `similar` of `sure` were similar, on pairs drawn
+    at random alone where there are enough (`at_random`)."""
+
+    people: tuple[Person, ...] = ()
+    weighed_at: datetime | None = None
+    labels: int = 0
+    seconds: float = 0.0
+    similar: int = 0
+    sure: int = 0
+    at_random: bool = False
+    auroc: float | None = None
+    alpha: dict[str, Any] | None = None
+
+    @property
+    def share_similar(self) -> float | None:
+        return self.similar / self.sure if self.sure >= LEAST_ANSWERS else None
+
+    @property
+    def has_pace(self) -> bool:
+        return self.labels >= LEAST_ANSWERS and self.seconds > 0
+
+    @property
+    def seconds_a_label(self) -> float:
+        return self.seconds / self.labels if self.has_pace else SECONDS_A_PAIR
+
+    @property
+    def hours(self) -> float:
+        return self.seconds / HOUR_S
+
+
+def observed(*, campaign: Campaign) -> Observed:
+    """In a fixed number of statements, however many labels there are."""
+    records = list(AnnotatorRecord.objects.filter(campaign=campaign).order_by("assistant_id"))
+    report = campaign.reports.first()
+    runs = auroc_over_time(campaign=campaign, last=1)
+    return Observed(
+        people=tuple(Person(tuple(r.if_similar), tuple(r.if_not_similar)) for r in records),
+        weighed_at=max((record.updated_at for record in records), default=None),
+        auroc=runs[0].metrics["test"]["overall"]["auroc"]["value"] if runs else None,
+        alpha=report.figures.get("alpha_nominal") if report else None,
+        **_answers(campaign),
+    )
+
+
+def _answers(campaign: Campaign) -> dict[str, Any]:
+    stands, drawn = Q(superseded_by=None), Q(strategy=Strategy.RANDOM) | Q(pair__held_out=True)
+    similar, sure = Q(verdict=Verdict.SIMILAR), ~Q(verdict=Verdict.UNSURE)
+    found = Label.objects.filter(campaign=campaign).aggregate(
+        # A revision is no further answer, and has no time of its own.
+        labels=Count("pk", filter=Q(supersedes=None)),
+        seconds=Sum(COUNTED, default=0.0),
+        similar=Count("pk", filter=stands & similar),
+        sure=Count("pk", filter=stands & sure),
+        similar_drawn=Count("pk", filter=stands & similar & drawn),
+        sure_drawn=Count("pk", filter=stands & sure & drawn),
+    )
+    drawn_counts = {key: found.pop(f"{key}_drawn") for key in ("similar", "sure")}
+    if drawn_counts["sure"] >= LEAST_ANSWERS:
+        found |= drawn_counts | {"at_random": True}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Of the queue as it is ranked now. `hours`: of people's time on pairs; `days`: from today."""
+
+    pairs: int
+    labels: Range
+    hours: Range
+    pace: Pace
+    days: Range | None
+
+    @property
+    def ends(self) -> tuple[date, date, date] | None:
+        """The day on which the queue is likely to be done, the first and the last possible one;
+        None where nobody can tell."""
+        if self.days is None or self.days.high > MOST_DAYS:
+            return None
+        today = timezone.localdate()
+        value, low, high = (
+            today + timedelta(days=days)
+            for days in (self.days.value, self.days.low, self.days.high)
+        )
+        return value, low, high
+
+
+def forecast(*, campaign: Campaign, seen: Observed) -> Forecast:
+    """Labels from the queue, days from the pace of the last week, hours from the time of all
+    answers so far."""
+    state = queue_state(campaign=campaign)
+    labels = labels_to_come(campaign=campaign, asked=state.asked, wanting=state.wanting)
+    present = pace(campaign=campaign)
+    return Forecast(
+        pairs=state.total.ready + state.total.out,
+        labels=labels,
+        hours=labels.times(seen.seconds_a_label / HOUR_S),
+        pace=present,
+        days=days_to_finish(hours_to_finish(labels, present), present),
+    )
