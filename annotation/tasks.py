@@ -3,7 +3,16 @@
 from celery import Task, shared_task
 
 from annotation.models import Campaign, User
-from annotation.services import agreement, leases, ranking, runs, schedule, topics
+from annotation.services import (
+    agreement,
+    leases,
+    ranking,
+    reliability,
+    runs,
+    schedule,
+    timing,
+    topics,
+)
 
 
 @shared_task(bind=True)
@@ -47,6 +56,12 @@ def release_leases() -> int:
 def refresh_agreement() -> None:
     for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
         agreement.refresh_report(campaign=campaign)
+        reliability.refresh_reliability(campaign=campaign)
+
+
+@shared_task
+def coarsen_times() -> int:
+    return timing.coarsen_times()
 
 
 @shared_task

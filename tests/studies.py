@@ -22,7 +22,9 @@ from annotation.models import (
     VideoTwin,
 )
 from annotation.services.claim import claim
+from annotation.services.contests import contest
 from annotation.services.labels import Answer, revise, submit
+from annotation.services.reliability import refresh_reliability
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
 PART = {
@@ -99,6 +101,8 @@ def living_study() -> Study:
         assistant=person, label_id=labels[0][0].pk, submission=uuid4(), answer=changed
     ).label
     AgreementReport.objects.create(campaign=campaign, last_label=revised.pk - 1, figures=FIGURES)
+    refresh_reliability(campaign=campaign)
+    contest(campaign=campaign, person=person, figure="consensus", text="Why? " + LONG)
     active = RunFactory(
         campaign=campaign, recipe="unified", status="running", progress=0.4, attempt=1,
         started_at=timezone.now() - timedelta(minutes=2), message="Epoch 2 of 4",

@@ -2,6 +2,7 @@ from annotation.models.agreement import AgreementReport
 from annotation.models.assignments import Assignment
 from annotation.models.budgets import Budget, BudgetUse
 from annotation.models.campaigns import Campaign, PoolPair
+from annotation.models.contests import Contest
 from annotation.models.duplicates import (
     DuplicateSearch,
     PairTwin,
@@ -27,6 +28,7 @@ from annotation.models.people import Role, Thumbnails, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
+from annotation.models.reliability import PersonReliability, ReliabilityReport
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
 from annotation.models.support import SupportText
 from annotation.models.topics import Topic, VideoTopics
@@ -40,6 +42,7 @@ __all__ = [
     "BudgetUse",
     "Campaign",
     "ContentWarning",
+    "Contest",
     "Demand",
     "DuplicateSearch",
     "ExtraAttempt",
@@ -52,6 +55,7 @@ __all__ = [
     "LearningTask",
     "Pair",
     "PairTwin",
+    "PersonReliability",
     "Policy",
     "PolicyReading",
     "PolicyReason",
@@ -61,6 +65,7 @@ __all__ = [
     "QueueGeneration",
     "QueueItem",
     "ReasonCode",
+    "ReliabilityReport",
     "Role",
     "Round",
     "RunEvent",

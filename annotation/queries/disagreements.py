@@ -30,7 +30,7 @@ def disagreements(*, campaign: Campaign, by: str = "", value: str = "") -> Query
         unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
     )
     if by == "week":
-        monday = _monday(value)
+        monday = monday_of(value)
         pairs = pairs.annotate(first=Min("created_at")).filter(
             first__gte=monday, first__lt=monday + timedelta(days=7)
         )
@@ -57,7 +57,7 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
     raise UnknownFacetError(f"{by}={value}")
 
 
-def _monday(week: str) -> datetime:
+def monday_of(week: str) -> datetime:
     """The first moment of a week such as 2026-W48."""
     try:
         return datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)

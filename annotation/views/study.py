@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
+from annotation.queries.contests import waiting_contests
 from annotation.queries.disagreements import disagreements
 from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.learning_report import people_waiting
@@ -30,6 +31,7 @@ def study(request: PersonRequest) -> HttpResponse:
         context |= _agreement(request, campaign) | _progress(request, campaign)
         context |= _models(campaign) | _disagreements(request, campaign)
         context["waiting"] = len(people_waiting(campaign=campaign))
+        context["contested"] = waiting_contests(campaign=campaign).count()
     return render(request, "study/page.html", context)
 
 

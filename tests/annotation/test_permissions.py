@@ -36,6 +36,9 @@ RULES = {
     "labels/<int:label_id>/": SIGNED_IN,
     "me/": SIGNED_IN,
     "me/pace/": SIGNED_IN,
+    "me/record/": SIGNED_IN,
+    "me/record/pairs/": SIGNED_IN,
+    "me/record/run/": SIGNED_IN,
     "support/": SIGNED_IN,
     "support/edit/": STUDY,
     "learn/": SIGNED_IN,
@@ -59,6 +62,11 @@ RULES = {
     "study/agreement/": STUDY,
     "study/agreement.csv": STUDY,
     "study/agreement/pairs/": STUDY,
+    "study/assistants/": STUDY,
+    "study/assistants.csv": STUDY,
+    "study/assistants/<int:person_id>/": STUDY,
+    "study/assistants/<int:person_id>/pairs/": STUDY,
+    "study/contests/<int:contest_id>/": STUDY,
     "study/queue/": STUDY,
     "study/queue/<slug:slug>/state/": STUDY,
     "study/queue/<slug:slug>/dry-run/": STUDY,
@@ -89,7 +97,7 @@ POSTED = {
     "study/videos/<video_id:video_id>/warning/",
     "study/duplicates/search/", "study/duplicates/<int:twin_id>/", "learn/tasks/<int:task_id>/",
     "learn/tasks/<int:task_id>/read/", "learn/<slug:slug>/<slug:round_name>/begin/",
-    "study/practice/<slug:slug>/<int:person_id>/",
+    "study/practice/<slug:slug>/<int:person_id>/", "study/contests/<int:contest_id>/",
 }  # fmt: skip
 
 
@@ -134,6 +142,7 @@ def objects():
         "<int:task_id>": 0,
         "<slug:round_name>": "practice",
         "<int:person_id>": person.pk,
+        "<int:contest_id>": 0,
         "<int:run_id>": run.pk,
         "<int:pk>": run.pk,
         "<slug:slug>": campaign.slug,
