@@ -52,5 +52,10 @@ def can_decide_on_learning(person: Person) -> bool:
     return _has_role(person, Role.COORDINATOR, Role.ADMIN)
 
 
+def can_answer_contests(person: Person) -> bool:
+    """Of figures that others contest; Postgres keeps anybody from answering their own."""
+    return _has_role(person, Role.COORDINATOR, Role.ADMIN)
+
+
 def can_manage_runs(person: Person) -> bool:
     return _has_role(person, Role.ADMIN)

@@ -227,6 +227,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 RUN_CHECK_SECONDS = env.float("RUN_CHECK_SECONDS", default=10.0)
 HOUSEKEEPING_SECONDS = env.float("HOUSEKEEPING_SECONDS", default=60.0)
+TIMING_CHECK_SECONDS = env.float("TIMING_CHECK_SECONDS", default=3600.0)
 # One that was not taken up before the next is due says nothing any more.
 CELERY_BEAT_SCHEDULE = {
     name.replace("_", "-"): {
@@ -241,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release_leases", HOUSEKEEPING_SECONDS),
         ("refresh_agreement", HOUSEKEEPING_SECONDS),
         ("attend_to_cross_validation", HOUSEKEEPING_SECONDS),
+        ("coarsen_times", TIMING_CHECK_SECONDS),
     )
 }
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)

@@ -9,8 +9,10 @@ from annotation.services import (
     cross_validation,
     leases,
     ranking,
+    reliability,
     runs,
     schedule,
+    timing,
     topics,
 )
 
@@ -57,6 +59,7 @@ def refresh_agreement() -> None:
     for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
         agreement.refresh_report(campaign=campaign)
         consensus.refresh_consensus(campaign=campaign)
+        reliability.refresh_reliability(campaign=campaign)
 
 
 @shared_task
@@ -67,6 +70,11 @@ def attend_to_cross_validation() -> list[int]:
 @shared_task
 def cross_validate(run_id: int) -> int:
     return cross_validation.cross_validate(run=TrainingRun.objects.get(pk=run_id))
+
+
+@shared_task
+def coarsen_times() -> int:
+    return timing.coarsen_times()
 
 
 @shared_task

@@ -23,7 +23,9 @@ from annotation.models import (
 )
 from annotation.services.claim import claim
 from annotation.services.consensus import refresh_consensus
+from annotation.services.contests import contest
 from annotation.services.labels import Answer, revise, submit
+from annotation.services.reliability import refresh_reliability
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
 PART = {
@@ -101,6 +103,8 @@ def living_study() -> Study:
     ).label
     refresh_consensus(campaign=campaign)
     AgreementReport.objects.create(campaign=campaign, last_label=revised.pk - 1, figures=FIGURES)
+    refresh_reliability(campaign=campaign)
+    contest(campaign=campaign, person=person, figure="consensus", text="Why? " + LONG)
     active = RunFactory(
         campaign=campaign, recipe="unified", status="running", progress=0.4, attempt=1,
         started_at=timezone.now() - timedelta(minutes=2), message="Epoch 2 of 4",

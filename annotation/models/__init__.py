@@ -9,6 +9,7 @@ from annotation.models.consensus import (
     OutOfSample,
     PairConsensus,
 )
+from annotation.models.contests import Contest
 from annotation.models.duplicates import (
     DuplicateSearch,
     PairTwin,
@@ -34,6 +35,7 @@ from annotation.models.people import Role, Thumbnails, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
+from annotation.models.reliability import PersonReliability, ReliabilityReport
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
 from annotation.models.second_thoughts import LabelDoubt, LookAgain
 from annotation.models.support import SupportText
@@ -50,6 +52,7 @@ __all__ = [
     "Campaign",
     "ConsensusState",
     "ContentWarning",
+    "Contest",
     "CrossValidation",
     "Demand",
     "DuplicateSearch",
@@ -67,6 +70,7 @@ __all__ = [
     "Pair",
     "PairConsensus",
     "PairTwin",
+    "PersonReliability",
     "Policy",
     "PolicyReading",
     "PolicyReason",
@@ -76,6 +80,7 @@ __all__ = [
     "QueueGeneration",
     "QueueItem",
     "ReasonCode",
+    "ReliabilityReport",
     "Role",
     "Round",
     "RunEvent",

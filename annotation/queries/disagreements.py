@@ -56,7 +56,7 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
     if by == "selection" and value in ("random", "chosen"):
         return Q(at_random=value == "random")
     if by == "week":
-        monday = _monday(value)
+        monday = monday_of(value)
         return Q(first_at__gte=monday, first_at__lt=monday + timedelta(days=7))
     if by == "assistant":
         return Exists(_labels(campaign).filter(assistant__username=value))
@@ -76,7 +76,7 @@ def _labels(campaign: Campaign) -> QuerySet[Label]:
     return Label.objects.current().filter(campaign=campaign, pair=OuterRef("pair"))
 
 
-def _monday(week: str) -> datetime:
+def monday_of(week: str) -> datetime:
     """The first moment of a week such as 2026-W48."""
     try:
         return datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)

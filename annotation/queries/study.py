@@ -4,11 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import (
-    Aggregate,
     Case,
     Count,
     F,
-    FloatField,
     IntegerField,
     Q,
     QuerySet,
@@ -24,13 +22,6 @@ from annotation.queries.history import TEXTS
 from annotation.queries.progress import COUNTED
 
 SHOWN_DAYS = 14
-
-
-class Median(Aggregate):
-    function = "PERCENTILE_CONT"
-    name = "median"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +72,10 @@ def totals(*, campaign: Campaign, last_reported: int) -> Totals:
 
 
 def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
-    """Per person, by name: labels, labels today, time, median time a pair, share of unsure."""
+    """Per person, by name: labels, labels today, time this week, share of unsure. No time is given
+    of less than a week."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight - timedelta(days=midnight.weekday())
     people = F("assistant__username")
     rows = (
         Label.objects.current()
@@ -91,9 +84,7 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         .annotate(
             labels=Count("pk"),
             today=Count("pk", filter=Q(created_at__gte=midnight)),
-            spent=Sum(COUNTED),
-            # A revision has no time of its own.
-            median=Median("seconds", filter=Q(supersedes=None)),
+            spent=Sum(COUNTED, filter=Q(created_at__gte=monday)),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)) * Value(1.0) / Count("pk"),
         )
         .order_by("username")

@@ -9,6 +9,7 @@ from annotation import rules
 from annotation.models import Campaign, Pair
 from annotation.queries import study as queries
 from annotation.queries.adjudication import waiting as to_decide
+from annotation.queries.contests import waiting_contests
 from annotation.queries.disagreements import disagreements
 from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.learning_report import people_waiting
@@ -32,6 +33,7 @@ def study(request: PersonRequest) -> HttpResponse:
         context |= _models(campaign) | _disagreements(request, campaign)
         context["to_decide"] = to_decide(campaign=campaign).count()
         context["waiting"] = len(people_waiting(campaign=campaign))
+        context["contested"] = waiting_contests(campaign=campaign).count()
     return render(request, "study/page.html", context)
 
 

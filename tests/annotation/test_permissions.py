@@ -36,6 +36,9 @@ RULES = {
     "labels/<int:label_id>/": SIGNED_IN,
     "me/": SIGNED_IN,
     "me/pace/": SIGNED_IN,
+    "me/record/": SIGNED_IN,
+    "me/record/pairs/": SIGNED_IN,
+    "me/record/run/": SIGNED_IN,
     "support/": SIGNED_IN,
     "support/edit/": STUDY,
     "learn/": SIGNED_IN,
@@ -68,6 +71,11 @@ RULES = {
     "labels/<int:label_id>/right/": SIGNED_IN,
     "study/planning/": STUDY,
     "study/report/": STUDY,
+    "study/assistants/": STUDY,
+    "study/assistants.csv": STUDY,
+    "study/assistants/<int:person_id>/": STUDY,
+    "study/assistants/<int:person_id>/pairs/": STUDY,
+    "study/contests/<int:contest_id>/": STUDY,
     "study/queue/": STUDY,
     "study/queue/<slug:slug>/state/": STUDY,
     "study/queue/<slug:slug>/dry-run/": STUDY,
@@ -101,6 +109,7 @@ POSTED = {
     "study/practice/<slug:slug>/<int:person_id>/",
     "study/adjudication/<slug:slug>/<int:pair_id>/open/",
     "study/slips/<int:label_id>/", "labels/<int:label_id>/right/",
+    "study/contests/<int:contest_id>/",
 }  # fmt: skip
 
 
@@ -145,6 +154,7 @@ def objects():
         "<int:task_id>": 0,
         "<slug:round_name>": "practice",
         "<int:person_id>": person.pk,
+        "<int:contest_id>": 0,
         "<int:run_id>": run.pk,
         "<int:pk>": run.pk,
         "<slug:slug>": campaign.slug,

@@ -28,13 +28,15 @@ def admin() -> User:
 
 def addresses(study: Study) -> list[str]:
     return [
-        "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/study/",
+        "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/me/record/",
+        "/me/record/pairs/", "/study/",
         f"/study/pairs/{study.disputed.pk}/", "/study/duplicates/", "/runs/",
         "/study/agreement/?by=week", "/study/agreement/?by=source", "/study/agreement/pairs/",
         "/study/slips/", "/study/adjudication/", "/study/adjudication/?state=decided",
         f"/study/adjudication/{study.campaign.slug}/{study.disputed.pk}/",
         "/study/planning/?wage=12", "/study/planning/?campaign=-&alpha=9", "/study/report/",
-        f"/runs/{study.active_run.pk}/",
+        "/study/assistants/", f"/study/assistants/{study.person.pk}/",
+        f"/study/assistants/{study.person.pk}/pairs/", f"/runs/{study.active_run.pk}/",
         f"/runs/{study.finished_run.pk}/", queue_page(study),
         f"/videos/{study.video.video_id}/", "/nothing/here/",
     ]  # fmt: skip

@@ -1,0 +1,96 @@
+"""The pairs behind a figure about one person."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.lookups import GreaterThan, LessThan
+
+from annotation.models import Campaign, GoldAnswer, Label, User, Verdict
+from annotation.queries.disagreements import UnknownFacetError, monday_of
+from annotation.queries.history import TEXTS
+
+SURE = (Verdict.SIMILAR, Verdict.NOT_SIMILAR)
+# What a person's answers are compared with.
+REFERENCES = ("consensus", "gold")
+
+
+class UnknownFigureError(Exception):
+    """No such figure, or a part that it cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The answers that differ from the reference; with `own` and `reference` those of one cell,
+    whether they differ or not. `week` as in 2026-W48; empty for all."""
+
+    figure: str = "consensus"
+    own: str = ""
+    reference: str = ""
+    week: str = ""
+
+    @property
+    def is_cell(self) -> bool:
+        return bool(self.own or self.reference)
+
+    def check(self) -> None:
+        """Raises UnknownFigureError."""
+        if self.figure not in REFERENCES:
+            raise UnknownFigureError(self.figure)
+        if self.is_cell and (self.own not in Verdict.values or self.reference not in SURE):
+            raise UnknownFigureError(f"{self.own} beside {self.reference}")
+
+
+def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QuerySet[Label, Any]:
+    """Labels of a person that stand, the latest first, each with its `reference`: the majority of
+    the others' sure answers under the same version of the policy, or the known answer.
+
+    Raises:
+        UnknownFigureError: there is none such.
+    """
+    behind.check()
+    labels = Label.objects.current().filter(campaign=campaign, assistant=person)
+    if behind.week:
+        labels = labels.filter(_of_week(behind.week))
+    reference = _majority() if behind.figure == "consensus" else _known_answer()
+    found = labels.annotate(reference=reference)
+    if behind.is_cell:
+        found = found.filter(verdict=behind.own, reference=behind.reference)
+    else:
+        found = found.filter(verdict__in=SURE, reference__in=SURE).exclude(verdict=F("reference"))
+    pairs = found.select_related("pair__rejected", "pair__recommended").defer(*TEXTS)
+    return pairs.order_by("-id")
+
+
+def _majority() -> Case:
+    """As `modeling.agreement.reliability.consensus_of_others` has it."""
+    others = Label.objects.current().filter(
+        campaign=OuterRef("campaign"), pair=OuterRef("pair"), policy=OuterRef("policy")
+    )
+    votes = Sum(
+        Case(
+            When(verdict=Verdict.SIMILAR, then=1),
+            When(verdict=Verdict.NOT_SIMILAR, then=-1),
+            default=0,
+        )
+    )
+    of_others = others.exclude(assistant=OuterRef("assistant")).order_by().values("pair")
+    margin = Subquery(of_others.annotate(margin=votes).values("margin"))
+    return Case(
+        When(GreaterThan(margin, Value(0)), then=Value(Verdict.SIMILAR.value)),
+        When(LessThan(margin, Value(0)), then=Value(Verdict.NOT_SIMILAR.value)),
+    )
+
+
+def _known_answer() -> Subquery:
+    known = GoldAnswer.objects.filter(campaign=OuterRef("campaign"), pair=OuterRef("pair"))
+    return Subquery(known.values("verdict"))
+
+
+def _of_week(week: str) -> Q:
+    try:
+        monday = monday_of(week)
+    except UnknownFacetError as error:
+        raise UnknownFigureError(str(error)) from error
+    return Q(created_at__gte=monday, created_at__lt=monday + timedelta(days=7))

@@ -1,0 +1,90 @@
+"""What can be said of each person of a campaign, and how surely: computed by a worker."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotation.models import Campaign, PersonReliability, ReliabilityReport
+from annotation.queries.reliability import gold_digest
+from annotation.queries.votes import last_label
+
+if TYPE_CHECKING:
+    from modeling.agreement.reliability import Reliability
+
+_CODE = "array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], {}) - 1"
+# Every label that stands, with its week, counted from a Monday, and the known answer. Only answers
+# under the same version of the policy are compared.
+LABELS = f"""
+SELECT label.pair_id, label.policy_id, label.assistant_id, {_CODE.format("label.verdict")},
+    ((label.created_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01') / 7,
+    coalesce({_CODE.format("gold.verdict")}, -1)
+FROM annotation_label label
+LEFT JOIN annotation_goldanswer gold
+    ON gold.campaign_id = label.campaign_id AND gold.pair_id = label.pair_id
+WHERE label.campaign_id = %s
+    AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+ORDER BY label.pair_id, label.policy_id, label.assistant_id
+"""  # noqa: S608 - constants only
+
+
+def refresh_reliability(*, campaign: Campaign) -> ReliabilityReport | None:
+    """Compute the figures anew where labels came or known answers changed since the last time.
+
+    Nobody meets a pair of a campaign twice, so that there are no second answers to compare.
+    Returns the report; None while there is no label.
+    """
+    last, known = last_label(campaign=campaign), gold_digest(campaign=campaign)
+    report = ReliabilityReport.objects.filter(campaign=campaign).first()
+    if not last or (report and (report.last_label, report.gold_digest) == (last, known)):
+        return report
+    figures = _figures(campaign)
+    with transaction.atomic():
+        report, _ = ReliabilityReport.objects.update_or_create(
+            campaign=campaign,
+            defaults={"computed_at": timezone.now(), "last_label": last, "gold_digest": known},
+        )
+        report.people.all().delete()
+        PersonReliability.objects.bulk_create(
+            PersonReliability(report=report, person_id=person, figures=found)
+            for person, found in figures.items()
+        )
+    return report
+
+
+def _figures(campaign: Campaign) -> dict[int, dict[str, Any]]:
+    """By person."""
+    import numpy as np
+
+    from modeling.agreement.reliability import answers, reliability
+
+    with connection.cursor() as cursor:
+        cursor.execute(LABELS, [campaign.pk])
+        rows = np.array(cursor.fetchall(), dtype=np.int64)
+    _, first, unit = np.unique(rows[:, :2], axis=0, return_index=True, return_inverse=True)
+    people, annotator = np.unique(rows[:, 2], return_inverse=True)
+    gold = rows[first, 5]
+    given = answers(unit.reshape(-1), annotator, rows[:, 3], week=rows[:, 4], gold=gold)
+    return {int(people[one["annotator"]]): _kept(one) for one in reliability(given)}
+
+
+def _kept(found: Reliability) -> dict[str, Any]:
+    """As the pages want it: weeks by name, nothing of repeats, of which there are none."""
+    weeks = [{**week, "week": _week_name(week["week"])} for week in found["weeks"]]
+    return {
+        "labels": found["n"],
+        "consensus": found["consensus"],
+        "gold": found["gold"],
+        "confusion": found["confusion"],
+        "weeks": weeks,
+        "trend": found["trend"],
+    }
+
+
+def _week_name(number: int) -> str:
+    """As in 2026-W48 (ISO 8601), of a week counted from 1 January of the year 1, a Monday."""
+    year, week, _ = date.fromordinal(1 + 7 * number).isocalendar()
+    return f"{year}-W{week:02d}"
