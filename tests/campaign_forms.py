@@ -9,8 +9,7 @@ FIELDS = (
     "lease_seconds", "retrain_every", "retrain_recipe", "time_budget_s", "relabelling",
     "overlap_share", "stop_at", "route_hours", "order", "relabel_share", "gold_share",
     "duplicates", "practice", "qualification", "pass_mark", "qualification_pairs",
-    "qualification_attempts",
-    "duplicates", "reasons_mode", "skipped_pairs", "skipped_hours",
+    "qualification_attempts", "consensus_method", "reasons_mode", "skipped_pairs", "skipped_hours",
 )  # fmt: skip
 
 

@@ -31,7 +31,6 @@ class Totals:
     unsure: int
     flagged: int
     seconds: float
-    since_report: int
 
     @property
     def unsure_share(self) -> float | None:
@@ -54,9 +53,9 @@ def shown_campaign(slug: str | None) -> tuple[Campaign | None, list[Campaign]]:
     return (first[0] if first else None), campaigns
 
 
-def totals(*, campaign: Campaign, last_reported: int) -> Totals:
-    """What stands now: labels, pairs, and labels that came after the last agreement report."""
-    figures = (
+def totals(*, campaign: Campaign) -> dict[str, Any]:
+    """What stands now, as `Totals` has it."""
+    return (
         Label.objects.current()
         .filter(campaign=campaign)
         .aggregate(
@@ -65,10 +64,8 @@ def totals(*, campaign: Campaign, last_reported: int) -> Totals:
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
             flagged=Count("pk", filter=Q(flagged=True)),
             seconds=Sum(COUNTED, default=0.0),
-            since_report=Count("pk", filter=Q(pk__gt=last_reported)),
         )
     )
-    return Totals(**figures)
 
 
 def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:

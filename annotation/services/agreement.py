@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from annotation.models import AgreementReport, Campaign
+from annotation.queries.study_progress import KEY, count_progress, is_of_today
 from annotation.queries.votes import StandingLabels, last_label, standing_labels
 from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
 from annotation.version import code_version
@@ -14,14 +15,16 @@ KEPT_REPORTS = 200
 
 
 def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
-    """Compute the agreement figures anew where labels came since the last report.
+    """Compute the figures of agreement and progress anew where labels came since the last report,
+    or the day has changed.
 
     Returns the newest report; None while there is no label.
     """
     newest, last = campaign.reports.first(), last_label(campaign=campaign)
-    if last == (newest.last_label if newest else 0):
+    if last == (newest.last_label if newest else 0) and (not newest or is_of_today(newest)):
         return newest
     figures = _figures(standing_labels(campaign=campaign))
+    figures[KEY] = count_progress(campaign=campaign)
     report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
     kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
     campaign.reports.exclude(pk__in=list(kept)).delete()

@@ -15,6 +15,7 @@ from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.learning_report import people_waiting
 from annotation.queries.runs import auroc_over_time, serving_run_ids
 from annotation.queries.skips import skips_of_pair
+from annotation.queries.study_progress import progress
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
@@ -40,12 +41,10 @@ def study(request: PersonRequest) -> HttpResponse:
 def _agreement(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     report = campaign.reports.first()
     found = report.figures if report else {}
-    totals = queries.totals(campaign=campaign, last_reported=report.last_label if report else 0)
     kappas = page_of(request, found.get("cohen_kappa", []), size=KAPPAS, name="kappas")
     coefficients = figures.coefficients(found)
     return {
         "report": report,
-        "totals": totals,
         "alpha": found.get("alpha_nominal"),
         "reading": figures.reading(found.get("alpha_nominal")),
         "coefficients": coefficients,
@@ -56,17 +55,17 @@ def _agreement(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    by_person = queries.progress_by_assistant(campaign=campaign)
-    people = page_of(request, by_person, size=PEOPLE, name="people")
-    by_language = queries.progress_by_language(campaign=campaign)
-    languages = page_of(request, by_language, size=LANGUAGES, name="languages")
-    days = queries.labels_by_day(campaign=campaign)
+    found = progress(campaign=campaign, report=campaign.reports.first())
+    people = page_of(request, found.people, size=PEOPLE, name="people")
+    languages = page_of(request, found.languages, size=LANGUAGES, name="languages")
     return {
+        "totals": found.totals,
+        "since_report": found.since,
         "people": people,
         "languages": languages,
         "language_chart": figures.language_chart(list(languages)),
-        "days": days,
-        "days_chart": figures.days_chart(days),
+        "days": found.days,
+        "days_chart": figures.days_chart(found.days),
     }
 
 

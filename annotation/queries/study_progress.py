@@ -1,0 +1,62 @@
+"""How far a campaign is, as a worker counts it once a minute and the study's page shows it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from annotation.models import AgreementReport, Campaign, Label
+from annotation.queries.study import (
+    Totals,
+    labels_by_day,
+    progress_by_assistant,
+    progress_by_language,
+    totals,
+)
+
+KEY = "progress"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyProgress:
+    """`people` and `languages` as in `queries.study`, `since` labels that came afterwards."""
+
+    totals: Totals
+    people: list[dict[str, Any]]
+    languages: list[dict[str, Any]]
+    days: list[tuple[date, int]]
+    since: int
+
+
+def count_progress(*, campaign: Campaign) -> dict[str, Any]:
+    """Everything, as it can be kept: reads every label."""
+    return {
+        "day": timezone.localdate().isoformat(),
+        "totals": totals(campaign=campaign),
+        "people": progress_by_assistant(campaign=campaign),
+        "languages": progress_by_language(campaign=campaign),
+        "days": [(day.isoformat(), n) for day, n in labels_by_day(campaign=campaign)],
+    }
+
+
+def is_of_today(report: AgreementReport) -> bool:
+    """Whether what it counts of the day is still this day."""
+    kept = report.figures.get(KEY) or {}
+    return bool(kept.get("day") == timezone.localdate().isoformat())
+
+
+def progress(*, campaign: Campaign, report: AgreementReport | None) -> StudyProgress:
+    """As the report has it; counted now in the first minute of a campaign or a day."""
+    if report and is_of_today(report):
+        found, last = report.figures[KEY], report.last_label
+        since = Label.objects.filter(campaign=campaign, pk__gt=last).count()
+    else:
+        found, since = count_progress(campaign=campaign), 0
+    return StudyProgress(
+        Totals(**found["totals"]),
+        found["people"],
+        found["languages"],
+        [(date.fromisoformat(day), n) for day, n in found["days"]],
+        since,
+    )
