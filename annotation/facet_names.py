@@ -23,6 +23,8 @@ FACET_NAMES: "dict[str, _StrOrPromise]" = {
 
 def facet_name(facet: str) -> str:
     """Of a facet with figures of its own, too, which no table of parts has."""
+    if facet == "given":
+        return _("Somebody found")
     return _("Reason") if facet == "reason" else str(FACET_NAMES[facet])
 
 
@@ -34,7 +36,7 @@ def value_name(facet: str, value: str) -> str:
         return {"random": _("Drawn at random"), "chosen": _("Chosen by a model or by hand")}.get(
             value, value
         )
-    if facet == "reason":
+    if facet in ("reason", "given"):
         return str(ReasonCode(value).label)
     if facet == "policy":
         return _("Version %(number)s") % {"number": value}

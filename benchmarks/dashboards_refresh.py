@@ -89,7 +89,8 @@ def _krippendorff(ratings: Any) -> tuple[float, int, float]:
     size = len(ratings.units), len(ratings.labels)
     counts = np.bincount(ratings.unit * size[1] + ratings.label, minlength=size[0] * size[1])
     counts = counts.reshape(size)
-    rng, times = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    times: list[float] = []
     value = float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
     ends = time.perf_counter() + THEIRS_S
     while len(times) < 3 or (time.perf_counter() < ends and len(times) < RESAMPLES):

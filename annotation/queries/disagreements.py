@@ -19,7 +19,7 @@ class UnknownFacetError(Exception):
 
 def disagreements(
     *, campaign: Campaign, by: str = "", value: str = ""
-) -> QuerySet[PairConsensus, dict[str, Any]]:
+) -> QuerySet[PairConsensus, Any]:
     """Similar against not similar first, then the unsure; of a facet's value where `by` names one,
     as `services.agreement_parts` tells them apart. By reason: pairs that two call similar, but
     only some of them in this way.
@@ -51,6 +51,8 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
         return Q(pair__rejected__language=value) | Q(pair__recommended__language=value)
     if by == "source":
         return Q(pair__source=value)
+    if by == "given" and value in ReasonCode.values:
+        return Exists(_labels(campaign).filter(reasons__contains=[value]))
     if by == "policy" and value.isdecimal():
         return _under_policy(campaign, int(value))
     if by == "selection" and value in ("random", "chosen"):

@@ -55,7 +55,7 @@ def adjudicate(*, campaign: Campaign, pair: Pair, by: User, decision: Decision) 
         supersedes=latest,
     )
     if decision.as_gold:
-        _make_gold(made)
+        _make_gold(made, decision.verdict)
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, [campaign.pk, pair.pk])
@@ -107,13 +107,13 @@ def _latest(campaign: Campaign, pair: Pair, known: int | None) -> Adjudication |
     return latest
 
 
-def _make_gold(decision: Adjudication) -> None:
+def _make_gold(decision: Adjudication, verdict: str) -> None:
     """The newest decision is the known answer, also where another was known before."""
     GoldAnswer.objects.update_or_create(
         campaign=decision.campaign,
         pair=decision.pair,
         defaults={
-            "verdict": decision.verdict,
+            "verdict": verdict,
             "rationale": decision.rationale[:MAX_RATIONALE],
             "added_by": decision.decided_by,
         },

@@ -6,6 +6,7 @@ from annotation.models import AgreementReport, Campaign
 from annotation.queries.study_progress import KEY, count_progress, is_of_today
 from annotation.queries.votes import StandingLabels, last_label, standing_labels
 from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
+from annotation.services.policy_doubts import policy_doubts
 from annotation.version import code_version
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def _figures(given: StandingLabels) -> dict[str, Any]:
 
     ratings = ratings_of(given)
     figures = report_on(ratings)
-    figures["by"] = agreement_in(ratings, parts_of(ratings, given))
+    parts = parts_of(ratings, given)
+    figures["by"] = agreement_in(ratings, parts)
+    figures["policy"] = policy_doubts(ratings, given, parts)
     figures["reasons"] = report_on_sets(*reasons_of(ratings, given))
     selection = _selection(figures["by"].get("selection", []))
     remarks = remarks_by(figures, _shared_labels(ratings), selection=selection)

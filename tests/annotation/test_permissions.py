@@ -65,6 +65,7 @@ RULES = {
     "study/adjudication/": STUDY,
     "study/adjudication/<slug:slug>/<int:pair_id>/": STUDY,
     "study/adjudication/<slug:slug>/<int:pair_id>/open/": STUDY,
+    "study/policy/": STUDY,
     "study/slips/": STUDY,
     "study/slips.csv": STUDY,
     "study/slips/<int:label_id>/": STUDY,
