@@ -14,6 +14,7 @@ from annotation.queries.disagreements import disagreements
 from annotation.queries.duplicates import twins_of_pair
 from annotation.queries.learning_report import people_waiting
 from annotation.queries.runs import auroc_over_time, serving_run_ids
+from annotation.queries.second_thoughts import doubted
 from annotation.queries.skips import skips_of_pair
 from annotation.queries.study_progress import progress
 from annotation.views import figures
@@ -32,6 +33,7 @@ def study(request: PersonRequest) -> HttpResponse:
     if campaign:
         context |= _agreement(request, campaign) | _progress(request, campaign)
         context |= _models(campaign) | _disagreements(request, campaign)
+        context["slips"] = doubted(campaign=campaign).count()
         context["to_decide"] = to_decide(campaign=campaign).count()
         context["waiting"] = len(people_waiting(campaign=campaign))
         context["contested"] = waiting_contests(campaign=campaign).count()

@@ -390,7 +390,7 @@ def test_a_figure_is_contested_answered_and_both_see_it(client, campaign) -> Non
     table = shown(client, "/study/assistants/")
     assert "1 figure is contested and waits for an answer" in table
     assert "contested" in text_of(table[table.index("zoe</a></th>") :])
-    assert "1 waits for you" in text_of(shown(client, "/study/"))
+    assert "1 figure is contested" in text_of(shown(client, "/study/"))
     page = shown(client, f"/study/assistants/{zoe.pk}/")
     assert "The pairs of May were broken." in page
     reply = {"reply": "You are right.", "state": "accepted"}

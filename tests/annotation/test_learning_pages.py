@@ -117,7 +117,9 @@ def test_after_the_last_attempt_the_coordinator_is_told_and_decides(
     assert "Your coordinator will talk it over" in page(client, "/label/")
     boss = UserFactory(role=Role.COORDINATOR)
     office = signed_in(boss)
-    assert "(1 waits for you)" in page(office, f"/study/?campaign={campaign.slug}")
+    assert "1 person waits after the qualification" in page(
+        office, f"/study/?campaign={campaign.slug}"
+    )
     shown = page(office, f"/study/practice/?campaign={campaign.slug}")
     assert "0 of 2 (0%)" in shown
     assert "waits for you" in shown
