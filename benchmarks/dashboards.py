@@ -35,6 +35,10 @@ PAGES = {
     "adjudication": "/study/adjudication/",
     "decided": "/study/adjudication/?state=decided",
     "possible slips": "/study/slips/",
+    "assistants": "/study/assistants/",
+    "unclear policy": "/study/policy/",
+    "planning": "/study/planning/",
+    "report to print": "/study/report/",
 }
 ALONE = "benchmarks.dashboards_refresh"
 
@@ -149,6 +153,7 @@ def _table(found: dict[str, Any]) -> Iterator[str]:
         took = found[name]
         yield (
             f"{name:<10} report {took['report_s']:.1f} s, consensus {took['consensus_s']:.1f} s, "
+            f"people {took['people_s']:.1f} s, in all {took['all_s']:.1f} s, "
             f"{took['peak_mb']:.0f} MB at most"
         )
     alpha = found["alpha"]

@@ -30,6 +30,7 @@ def main() -> None:
 def _refresh(campaign: Any) -> dict[str, Any]:
     from annotation.services.agreement import refresh_report
     from annotation.services.consensus import refresh_consensus
+    from annotation.services.reliability import refresh_reliability
     from annotation.tasks import refresh_agreement  # a worker has loaded this long ago
     from modeling.agreement import methods
 
@@ -39,10 +40,14 @@ def _refresh(campaign: Any) -> dict[str, Any]:
     refresh_report(campaign=campaign)
     reported = time.perf_counter()
     refresh_consensus(campaign=campaign)
+    agreed = time.perf_counter()
+    refresh_reliability(campaign=campaign)
     done = time.perf_counter()
     return {
         "report_s": round(reported - began, 2),
-        "consensus_s": round(done - reported, 2),
+        "consensus_s": round(agreed - reported, 2),
+        "people_s": round(done - agreed, 2),
+        "all_s": round(done - began, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from annotation.binary_copy import read_rows
 from annotation.models import Campaign, PersonReliability, ReliabilityReport
 from annotation.queries.reliability import gold_digest
 from annotation.queries.votes import last_label
@@ -19,16 +20,21 @@ _CODE = "array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], {}
 # Every label that stands, with its week, counted from a Monday, and the known answer. Only answers
 # under the same version of the policy are compared.
 LABELS = f"""
-SELECT label.pair_id, label.policy_id, label.assistant_id, {_CODE.format("label.verdict")},
-    ((label.created_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01') / 7,
-    coalesce({_CODE.format("gold.verdict")}, -1)
+SELECT label.pair_id, label.policy_id, label.assistant_id,
+    ({_CODE.format("label.verdict")})::int2 AS verdict,
+    (((label.created_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01') / 7)::int4 AS week,
+    coalesce({_CODE.format("gold.verdict")}, -1)::int2 AS gold
 FROM annotation_label label
 LEFT JOIN annotation_goldanswer gold
     ON gold.campaign_id = label.campaign_id AND gold.pair_id = label.pair_id
-WHERE label.campaign_id = %s
+WHERE label.campaign_id = %(campaign)s
     AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
 ORDER BY label.pair_id, label.policy_id, label.assistant_id
 """  # noqa: S608 - constants only
+FIELDS = {
+    "pair_id": "i8", "policy_id": "i8", "assistant_id": "i8", "verdict": "i2", "week": "i4",
+    "gold": "i2",
+}  # fmt: skip
 
 
 def refresh_reliability(*, campaign: Campaign) -> ReliabilityReport | None:
@@ -62,12 +68,15 @@ def _figures(campaign: Campaign) -> dict[int, dict[str, Any]]:
     from modeling.agreement.reliability import answers, reliability
 
     with connection.cursor() as cursor:
-        cursor.execute(LABELS, [campaign.pk])
-        rows = np.array(cursor.fetchall(), dtype=np.int64)
-    _, first, unit = np.unique(rows[:, :2], axis=0, return_index=True, return_inverse=True)
-    people, annotator = np.unique(rows[:, 2], return_inverse=True)
-    gold = rows[first, 5]
-    given = answers(unit.reshape(-1), annotator, rows[:, 3], week=rows[:, 4], gold=gold)
+        rows = read_rows(cursor, LABELS, {"campaign": campaign.pk}, FIELDS)
+    # In the order of pairs and policies: a unit begins where either changes.
+    begins = np.ones(len(rows), dtype=bool)
+    begins[1:] = (np.diff(rows["pair_id"]) != 0) | (np.diff(rows["policy_id"]) != 0)
+    people, annotator = np.unique(rows["assistant_id"], return_inverse=True)
+    given = answers(
+        np.cumsum(begins) - 1, annotator, rows["verdict"], week=rows["week"],
+        gold=rows["gold"][begins],
+    )  # fmt: skip
     return {int(people[one["annotator"]]): _kept(one) for one in reliability(given)}
 
 
