@@ -20,7 +20,8 @@ KEY = "progress"
 
 @dataclass(frozen=True, slots=True)
 class StudyProgress:
-    """`people` and `languages` as in `queries.study`, `since` labels that came afterwards."""
+    """`people` and `languages` as in `queries.study`, `since` labels that came after
+    the report."""
 
     totals: Totals
     people: list[dict[str, Any]]
@@ -49,10 +50,11 @@ def is_of_today(report: AgreementReport) -> bool:
 def progress(*, campaign: Campaign, report: AgreementReport | None) -> StudyProgress:
     """As the report has it; counted now in the first minute of a campaign or a day."""
     if report and is_of_today(report):
-        found, last = report.figures[KEY], report.last_label
-        since = Label.objects.filter(campaign=campaign, pk__gt=last).count()
+        found = report.figures[KEY]
     else:
-        found, since = count_progress(campaign=campaign), 0
+        found = count_progress(campaign=campaign)
+    last = report.last_label if report else 0
+    since = Label.objects.filter(campaign=campaign, pk__gt=last).count()
     return StudyProgress(
         Totals(**found["totals"]),
         found["people"],

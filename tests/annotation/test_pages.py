@@ -224,7 +224,7 @@ def test_the_study_page_asks_as_often_for_many_labels_as_for_few(
 def test_lists_ask_as_often_for_many_rows_as_for_few(django_assert_max_num_queries) -> None:
     study = living_study()
     client = signed_in(study.person)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/labels/")
     admin = signed_in(UserFactory(role=Role.ADMIN))
     for _ in range(5):
