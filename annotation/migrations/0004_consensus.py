@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('with_model_low', models.FloatField(null=True)),
                 ('with_model_high', models.FloatField(null=True)),
                 ('importance', models.FloatField(help_text='How much a decision would settle: 0 to 3.')),
-                ('disputed', models.BooleanField(help_text='Whether somebody had better decide.')),
+                ('disputed', models.BooleanField(help_text='Whether somebody had better decide, and nobody has.')),
             ],
         ),
         migrations.AddField(

@@ -92,7 +92,7 @@ class PairConsensus(models.Model):
     with_model_low = models.FloatField(null=True)
     with_model_high = models.FloatField(null=True)
     importance = models.FloatField(help_text="How much a decision would settle: 0 to 3.")
-    disputed = models.BooleanField(help_text="Whether somebody had better decide.")
+    disputed = models.BooleanField(help_text="Whether somebody had better decide, and nobody has.")
 
     class Meta:
         constraints = [

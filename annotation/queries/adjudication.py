@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from annotation.models import (
     Adjudication,
@@ -17,13 +17,8 @@ from annotation.queries.history import TEXTS
 
 def waiting(*, campaign: Campaign) -> QuerySet[PairConsensus]:
     """Pairs that people, or people and the model, dispute and nobody has decided on."""
-    decided = Adjudication.objects.filter(
-        campaign=OuterRef("campaign"), pair=OuterRef("pair"), superseded_by=None,
-        verdict__isnull=False,
-    )  # fmt: skip
     return (
         PairConsensus.objects.filter(campaign=campaign, disputed=True)
-        .filter(~Exists(decided))
         .select_related("pair__rejected", "pair__recommended")
         .defer(*TEXTS)
         .order_by("-importance", "pair")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
-from annotation.models import Adjudication, Campaign, GoldAnswer, Pair, User, Verdict
+from annotation.models import Adjudication, Campaign, GoldAnswer, Pair, PairConsensus, User, Verdict
 from annotation.models.consensus import MAX_RATIONALE
 from annotation.services.gold import take_known_out
 from annotation.services.locks import switch_queue
@@ -59,6 +59,7 @@ def adjudicate(*, campaign: Campaign, pair: Pair, by: User, decision: Decision) 
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, [campaign.pk, pair.pk])
+    _set_disputed(campaign, pair, disputed=False)
     return made
 
 
@@ -74,6 +75,7 @@ def open_again(
     latest = _latest(campaign, pair, known)
     if latest is None or latest.verdict is None:
         raise DecisionRefusedError(gettext("This pair is open already."))
+    _set_disputed(campaign, pair, disputed=True)
     return Adjudication.objects.create(
         campaign=campaign,
         pair=pair,
@@ -83,6 +85,11 @@ def open_again(
         decided_by=by,
         supersedes=latest,
     )
+
+
+def _set_disputed(campaign: Campaign, pair: Pair, *, disputed: bool) -> None:
+    """At once, as the list of what waits goes by it; the next consensus computes it anew."""
+    PairConsensus.objects.filter(campaign=campaign, pair=pair).update(disputed=disputed)
 
 
 def _hold(campaign: Campaign, pair: Pair) -> None:

@@ -59,6 +59,19 @@ WHERE old.campaign_id = %(campaign)s
 """
 
 
+# What somebody decided while this was computed is no dispute. A decision later than this waits for
+# the rows written here, and then says so itself (`services.adjudication`).
+SETTLE = """
+UPDATE annotation_pairconsensus held SET disputed = false
+FROM annotation_adjudication decided
+WHERE held.campaign_id = %(campaign)s AND held.disputed
+    AND decided.campaign_id = held.campaign_id AND decided.pair_id = held.pair_id
+    AND decided.verdict IS NOT NULL AND NOT EXISTS (
+        SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
+    )
+"""
+
+
 def store_consensus(*, campaign: Campaign, rows: Rows) -> int:
     """Have the table hold `rows` (n,) with `FIELDS` for this campaign, and no others; returns how
     many were written."""
@@ -69,5 +82,6 @@ def store_consensus(*, campaign: Campaign, rows: Rows) -> int:
         cursor.execute(STORE, {"campaign": campaign.pk})
         written = int(cursor.rowcount)
         cursor.execute(DROP_OLD, {"campaign": campaign.pk})
+        cursor.execute(SETTLE, {"campaign": campaign.pk})
         cursor.execute("DROP TABLE fresh")
     return written

@@ -209,3 +209,18 @@ def test_the_list_takes_the_same_queries_for_two_pairs_and_for_twenty(
 
 def test_the_study_page_says_how_many_pairs_wait_for_a_decision(client, campaign) -> None:
     assert "2 pairs are disputed: decide on the first ones" in page(client, "/study/")
+
+
+def test_a_consensus_computed_anew_leaves_decided_pairs_decided(client, campaign) -> None:
+    first, second = Pair.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    client.post(address(campaign, first), decision())
+    campaign.consensus_method = "majority"
+    campaign.save()
+    refresh_consensus(campaign=campaign)
+    assert listed(page(client, LIST)) == [second]
+    again = {"rationale": "The policy changed.", "known": Adjudication.objects.get().pk}
+    client.post(f"{address(campaign, first)}open/", again)
+    campaign.consensus_method = "dawid-skene"
+    campaign.save()
+    refresh_consensus(campaign=campaign)
+    assert set(listed(page(client, LIST))) == {first, second}
