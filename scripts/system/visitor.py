@@ -45,8 +45,13 @@ class Visitor:
     """One signed-in session at `address`, which ends in a slash."""
 
     def __init__(self, address: str, username: str, password: str) -> None:
+        # A connection a request: the website closes idle ones after two seconds, which a busy
+        # machine needs between two requests, and a closing one may be taken for open.
         self._client = httpx.Client(
-            base_url=address, follow_redirects=True, timeout=ANSWER_TIMEOUT_S
+            base_url=address,
+            follow_redirects=True,
+            timeout=ANSWER_TIMEOUT_S,
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._sign_in(username, password)
 
