@@ -155,7 +155,10 @@ class Browser:
     """A signed-in HTTP client that sends what a page sends."""
 
     def __init__(self, system: System, username: str, password: str) -> None:
-        self.client = httpx.Client(base_url=system.url, timeout=30)
+        # A connection a request: the website closes idle ones, and one may be closed under us.
+        self.client = httpx.Client(
+            base_url=system.url, timeout=30, limits=httpx.Limits(max_keepalive_connections=0)
+        )
         page = self.client.get("/accounts/login/")
         self.post("/accounts/login/", data={"username": username, "password": password}, page=page)
         assert "sessionid" in self.client.cookies
