@@ -219,6 +219,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ROUTES = {
     "annotation.tasks.train": {"queue": "training"},
     "annotation.tasks.rank": {"queue": "training"},
+    "annotation.tasks.cross_validate": {"queue": "training"},
     "annotation.tasks.mark_topics": {"queue": "training"},
     "annotation.tasks.find_duplicates": {"queue": "training"},
 }

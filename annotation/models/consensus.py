@@ -145,6 +145,12 @@ class PairConsensus(models.Model):
         ]
 
 
+class AdjudicationQuerySet(models.QuerySet["Adjudication"]):
+    def standing(self) -> "AdjudicationQuerySet":
+        """Only what was decided last and not opened again."""
+        return self.filter(superseded_by=None, verdict__isnull=False)
+
+
 class Adjudication(models.Model):
     """What somebody decided a pair to be, and why; without a verdict it is open again.
 
@@ -167,6 +173,8 @@ class Adjudication(models.Model):
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
+
+    objects = AdjudicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -28,7 +28,8 @@ def waiting(*, campaign: Campaign) -> QuerySet[PairConsensus]:
 def decided(*, campaign: Campaign) -> QuerySet[Adjudication]:
     """What stands, the latest first."""
     return (
-        Adjudication.objects.filter(campaign=campaign, superseded_by=None, verdict__isnull=False)
+        Adjudication.objects.standing()
+        .filter(campaign=campaign)
         .select_related("pair__rejected", "pair__recommended", "decided_by")
         .defer(*TEXTS)
     )

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max
 
 from annotation.binary_copy import read_rows
 from annotation.models import (
-    Adjudication,
     Campaign,
     CrossValidation,
     Label,
@@ -121,16 +120,3 @@ def consensus_votes(*, campaign: Campaign, run: TrainingRun | None) -> Rows:
     }
     with connection.cursor() as cursor:
         return read_rows(cursor, VOTES, parameters, FIELDS)
-
-
-def standing_decisions(*, campaign: Campaign) -> QuerySet[Adjudication]:
-    """What was decided and not opened again."""
-    return Adjudication.objects.filter(campaign=campaign, superseded_by=None, verdict__isnull=False)
-
-
-def decided_verdict(campaign: str = "campaign", pair: str = "pair") -> Subquery:
-    """The standing decision on an outer query's pair, by the names of its fields."""
-    decided = Adjudication.objects.filter(
-        campaign=OuterRef(campaign), pair=OuterRef(pair), superseded_by=None
-    )
-    return Subquery(decided.values("verdict")[:1])

@@ -41,9 +41,7 @@ def consensus_columns(
 
 
 def _decisions(pairs: list[int], scope: dict[str, Any]) -> dict[tuple[int, int], Adjudication]:
-    standing = Adjudication.objects.filter(
-        pair__in=pairs, superseded_by=None, verdict__isnull=False, **scope
-    )
+    standing = Adjudication.objects.standing().filter(pair__in=pairs, **scope)
     return {(decision.campaign_id, decision.pair_id): decision for decision in standing}
 
 

@@ -6,8 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from annotation.languages import language_name
-from annotation.models import Campaign, Pair, Prediction, QueueItem, Strategy
-from annotation.queries.consensus import standing_decisions
+from annotation.models import Adjudication, Campaign, Pair, Prediction, QueueItem, Strategy
 from annotation.queries.pool import WANTED
 from annotation.wording import grouped, moment, one_of, ordinal, percent
 
@@ -69,7 +68,7 @@ def why_not_queued(*, campaign: Campaign, pair: Pair) -> str:
     generation = campaign.generation
     if generation is None:
         return _("The campaign has no queue yet.")
-    if standing_decisions(campaign=campaign).filter(pair=pair).exists():
+    if Adjudication.objects.standing().filter(campaign=campaign, pair=pair).exists():
         return _("Somebody decided what it is: it needs no more labels.")
     if twin := _judged_twin(campaign, pair):
         return _("Its twin, pair %(pair)s, is judged instead: the videos are the same.") % {

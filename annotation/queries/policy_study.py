@@ -3,20 +3,14 @@
 from django.db.models import QuerySet
 
 from annotation.models import Adjudication, Campaign
-from annotation.queries.consensus import standing_decisions
-
-_TEXTS = [
-    f"pair__{side}__{text}"
-    for side in ("rejected", "recommended")
-    for text in ("description", "transcript")
-]
+from annotation.queries.history import TEXTS
 
 
 def policy_examples(*, campaign: Campaign) -> QuerySet[Adjudication]:
     """Decisions that were marked as good examples for the policy, the latest first."""
     return (
-        standing_decisions(campaign=campaign)
-        .filter(policy_example=True)
+        Adjudication.objects.standing()
+        .filter(campaign=campaign, policy_example=True)
         .select_related("pair__rejected", "pair__recommended", "decided_by", "policy")
-        .defer(*_TEXTS)
+        .defer(*TEXTS)
     )

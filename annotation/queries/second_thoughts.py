@@ -3,26 +3,20 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.models import Adjudication, Campaign, LabelDoubt, LookAgain, PairConsensus, User
-
-_TEXTS = [
-    f"pair__{side}__{text}"
-    for side in ("rejected", "recommended")
-    for text in ("description", "transcript")
-]
+from annotation.queries.history import TEXTS
 
 
 def doubted(*, campaign: Campaign) -> QuerySet[LabelDoubt]:
     """Those that nobody has asked about and whose pair is not decided, the least likely first."""
-    decided = Adjudication.objects.filter(
-        campaign=OuterRef("campaign"), pair=OuterRef("label__pair"), superseded_by=None,
-        verdict__isnull=False,
-    )  # fmt: skip
+    decided = Adjudication.objects.standing().filter(
+        campaign=OuterRef("campaign"), pair=OuterRef("label__pair")
+    )
     asked = LookAgain.objects.filter(label=OuterRef("label"))
     return (
         LabelDoubt.objects.filter(campaign=campaign, label__superseded_by=None)
         .filter(~Exists(decided), ~Exists(asked))
         .select_related("label__pair__rejected", "label__pair__recommended", "label__assistant")
-        .defer(*(f"label__{text}" for text in _TEXTS))
+        .defer(*(f"label__{text}" for text in TEXTS))
         .order_by("quality", "label")
     )
 
@@ -41,7 +35,7 @@ def asked(*, campaign: Campaign) -> QuerySet[LookAgain]:
             "asked_by", "label__pair__rejected", "label__pair__recommended", "label__assistant",
             "label__superseded_by",
         )
-        .defer(*(f"label__{text}" for text in _TEXTS))
+        .defer(*(f"label__{text}" for text in TEXTS))
     )  # fmt: skip
 
 
@@ -52,6 +46,6 @@ def to_look_at(*, assistant: User) -> QuerySet[LookAgain]:
             label__assistant=assistant, confirmed_at=None, label__superseded_by=None
         )
         .select_related("label__pair__rejected", "label__pair__recommended")
-        .defer(*(f"label__{text}" for text in _TEXTS))
+        .defer(*(f"label__{text}" for text in TEXTS))
         .order_by("id")
     )

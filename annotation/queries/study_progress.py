@@ -48,8 +48,8 @@ def is_of_today(report: AgreementReport) -> bool:
 
 
 def progress(*, campaign: Campaign, report: AgreementReport | None) -> StudyProgress:
-    """As the report has it; counted now in the first minute of a campaign or a day."""
-    if report and is_of_today(report):
+    """As the report has it, a minute old at most; counted now only in a campaign's first minute."""
+    if report and KEY in report.figures:
         found = report.figures[KEY]
     else:
         found = count_progress(campaign=campaign)

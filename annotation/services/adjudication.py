@@ -8,13 +8,6 @@ from django.utils.translation import gettext
 from annotation.models import Adjudication, Campaign, GoldAnswer, Pair, PairConsensus, User, Verdict
 from annotation.models.consensus import MAX_RATIONALE
 from annotation.services.gold import take_known_out
-from annotation.services.locks import switch_queue
-
-# A pair with an answer needs no more of them; a ranking leaves it out too (`queries.pool`).
-TAKE_OUT = """
-DELETE FROM annotation_queueitem item USING annotation_campaign campaign
-WHERE campaign.id = %s AND item.generation_id = campaign.generation_id AND item.pair_id = %s
-"""
 
 
 class DecisionRefusedError(Exception):
@@ -56,9 +49,8 @@ def adjudicate(*, campaign: Campaign, pair: Pair, by: User, decision: Decision) 
     )
     if decision.as_gold:
         _make_gold(made, decision.verdict)
-    switch_queue(campaign.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_OUT, [campaign.pk, pair.pk])
+    # A pair with an answer needs no more of them; a ranking leaves it out too (`queries.pool`).
+    take_known_out(campaign=campaign)
     _set_disputed(campaign, pair, disputed=False)
     return made
 
@@ -125,4 +117,3 @@ def _make_gold(decision: Adjudication, verdict: str) -> None:
             "added_by": decision.decided_by,
         },
     )
-    take_known_out(campaign=decision.campaign)

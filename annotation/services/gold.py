@@ -25,6 +25,10 @@ TAKE_OUT = """
 DELETE FROM annotation_queueitem item USING annotation_campaign campaign, (
     SELECT campaign_id, pair_id FROM annotation_goldanswer
     UNION SELECT campaign_id, pair_id FROM annotation_learningpair
+    UNION SELECT campaign_id, pair_id FROM annotation_adjudication decided
+    WHERE verdict IS NOT NULL AND NOT EXISTS (
+        SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
+    )
 ) known
 WHERE campaign.id = %s AND item.generation_id = campaign.generation_id
     AND known.campaign_id = campaign.id AND known.pair_id = item.pair_id
@@ -59,9 +63,9 @@ def _claim(campaign: Campaign, assistant: User, count: int) -> dict[UUID, dateti
 
 @transaction.atomic
 def take_known_out(*, campaign: Campaign) -> int:
-    """Take pairs whose answer became known, or is told in a practice round, out of the queue that
-    is served now, which is faster than to rank it anew; returns how many. Nobody is handed one both
-    ways."""
+    """Take pairs whose answer became known, was decided, or is told in a practice round, out of the
+    queue that is served now, which is faster than to rank it anew; returns how many. Nobody is
+    handed one both ways."""
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OUT, [campaign.pk])
