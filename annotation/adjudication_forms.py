@@ -1,11 +1,10 @@
 """What is filled in to decide on a pair, and to open it again."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import Adjudication, ReasonCode, Verdict
+from annotation.forms import VerdictForm
+from annotation.models import Adjudication
 from annotation.models.consensus import MAX_RATIONALE
 from annotation.services.adjudication import Decision
 
@@ -19,22 +18,9 @@ class _Reasoned(forms.Form):
     known = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-class DecisionForm(_Reasoned):
-    verdict = forms.ChoiceField(
-        choices=Verdict, error_messages={"required": _("Choose similar, not similar or unsure.")}
-    )
-    reasons = forms.MultipleChoiceField(choices=ReasonCode, required=False)
+class DecisionForm(_Reasoned, VerdictForm):
     as_gold = forms.BooleanField(required=False)
     policy_example = forms.BooleanField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("verdict") != Verdict.SIMILAR:
-            # The page hides the reasons then, and hidden boxes that were ticked before don't count.
-            cleaned["reasons"] = []
-        elif not cleaned.get("reasons") and "reasons" not in self.errors:
-            self.add_error("reasons", _("Choose at least one way in which the videos are similar."))
-        return cleaned
 
     def decision(self) -> Decision:
         data = self.cleaned_data

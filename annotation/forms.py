@@ -9,18 +9,13 @@ from annotation.models.labels import DAY_SECONDS, MAX_COMMENT
 from annotation.services.labels import Answer
 
 
-class AnswerForm(forms.Form):
-    """What the labelling page posts without JavaScript."""
+class VerdictForm(forms.Form):
+    """A verdict, with reasons where it is similar."""
 
     verdict = forms.ChoiceField(
         choices=Verdict, error_messages={"required": _("Choose similar, not similar or unsure.")}
     )
     reasons = forms.MultipleChoiceField(choices=ReasonCode, required=False)
-    comment = forms.CharField(required=False, max_length=MAX_COMMENT)
-    flagged = forms.BooleanField(required=False)
-    seconds = forms.FloatField(required=False, min_value=0, max_value=DAY_SECONDS)
-    # Said by the script that marks them.
-    marked_shared = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -30,6 +25,16 @@ class AnswerForm(forms.Form):
         elif not cleaned.get("reasons") and "reasons" not in self.errors:
             self.add_error("reasons", _("Choose at least one way in which the videos are similar."))
         return cleaned
+
+
+class AnswerForm(VerdictForm):
+    """What the labelling page posts without JavaScript."""
+
+    comment = forms.CharField(required=False, max_length=MAX_COMMENT)
+    flagged = forms.BooleanField(required=False)
+    seconds = forms.FloatField(required=False, min_value=0, max_value=DAY_SECONDS)
+    # Said by the script that marks them.
+    marked_shared = forms.BooleanField(required=False)
 
     def answer(self, *, measured: float = 0.0) -> Answer:
         """The answer as the services take it; `measured` seconds stand in for a missing time."""

@@ -4,12 +4,10 @@ from celery import Task, shared_task
 
 from annotation.models import Campaign, TrainingRun, User
 from annotation.services import (
-    agreement,
-    consensus,
     cross_validation,
+    figures,
     leases,
     ranking,
-    reliability,
     runs,
     schedule,
     timing,
@@ -57,9 +55,7 @@ def release_leases() -> int:
 @shared_task
 def refresh_agreement() -> None:
     for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
-        agreement.refresh_report(campaign=campaign)
-        consensus.refresh_consensus(campaign=campaign)
-        reliability.refresh_reliability(campaign=campaign)
+        figures.refresh_figures(campaign=campaign)
 
 
 @shared_task

@@ -59,6 +59,20 @@ def ranking(campaign: Campaign) -> Iterator[None]:
             _execute("RESET idle_in_transaction_session_timeout")
 
 
+@contextmanager
+def refreshing(campaign: Campaign) -> Iterator[bool]:
+    """Whether this may compute the figures of a campaign now: where they take longer than the time
+    between two refreshes, the second leaves it to the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('figures'), %s)", [campaign.pk])
+        free: bool = cursor.fetchone()[0]
+    try:
+        yield free
+    finally:
+        if free and connection.connection is not None and not connection.needs_rollback:
+            _execute("SELECT pg_advisory_unlock(hashtext('figures'), %s)", campaign.pk)
+
+
 def _execute(statement: str, *parameters: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 
+import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ from annotation.queries.training_set import labelled_pairs
 from annotation.services.claim import claim
 from annotation.services.consensus import refresh_consensus
 from annotation.services.cross_validation import attend_to_cross_validation, cross_validate
+from annotation.services.figures import refresh_figures
 from annotation.services.labels import Answer, submit
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
@@ -241,3 +243,13 @@ def test_too_few_labels_to_leave_any_out_are_noted_and_not_asked_for_again() -> 
     assert cross_validate(run=run) == 0
     assert CrossValidation.objects.get(run=run).pairs == 0
     assert attend_to_cross_validation() == []
+
+
+def test_of_two_refreshes_at_once_the_second_leaves_it_to_the_first(campaign) -> None:
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        lock = "SELECT pg_advisory_lock(hashtext('figures'), %s)"
+        other.execute(lock, [campaign.pk])
+        assert not refresh_figures(campaign=campaign)
+        assert not PairConsensus.objects.exists()
+    assert refresh_figures(campaign=campaign)
+    assert PairConsensus.objects.count() == 12
