@@ -14,7 +14,7 @@ from annotation.importers.reading import read_table
 from annotation.importers.rejects import Rejects
 from annotation.importers.sources import open_source
 from annotation.models import Assignment, Campaign, Label, Pair, Strategy, TrainingRun, User
-from annotation.services import agreement, campaigns, content_warnings, policies, queue, runs
+from annotation.services import campaigns, content_warnings, figures, policies, queue, runs
 from annotation.services.importing import import_practice
 
 FOLDER = Path(__file__).resolve().parent.parent / "sample"
@@ -40,7 +40,7 @@ def open_sample_study() -> Campaign:
     _add_labels(campaign)
     content_warnings.note_all_flags()
     queue.rerank(campaign=campaign, run=None)
-    agreement.refresh_report(campaign=campaign)
+    figures.refresh_figures(campaign=campaign)
     return campaign
 
 
