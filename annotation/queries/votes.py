@@ -14,6 +14,7 @@ from annotation.queries.consensus import REASON_BITS
 if TYPE_CHECKING:
     from annotation.binary_copy import Rows
 
+# Of the pairs that were read: one that got its first label meanwhile is for the next time.
 LABELS = f"""
 SELECT pair_id, assistant_id, policy_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], verdict) - 1)::int2
@@ -23,6 +24,7 @@ SELECT pair_id, assistant_id, policy_id,
 FROM annotation_label label
 WHERE campaign_id = %(campaign)s
     AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+    AND pair_id IN (SELECT pair_id FROM labelled)
 ORDER BY pair_id, assistant_id
 """  # noqa: S608 - constants only
 LABEL_FIELDS = {
@@ -49,7 +51,7 @@ PAIR_FIELDS = {"pair_id": "i8", "held_out": "?", "combination": "i4"}
 class StandingLabels:
     """`labels` (n,) in the order of pairs, `pairs` (m,) in that order; `combination` is a place,
     from 1 on, in `combinations` of (source, language, language). `people` and `policies`: names
-    and versions by id."""
+    and versions of all there are, by id."""
 
     labels: Rows
     pairs: Rows
@@ -61,8 +63,6 @@ class StandingLabels:
 @transaction.atomic
 def standing_labels(*, campaign: Campaign) -> StandingLabels:
     """Read all of them at once."""
-    import numpy as np
-
     parameters = {"campaign": campaign.pk}
     with connection.cursor() as cursor:
         cursor.execute(COMBINE, parameters)
@@ -71,12 +71,11 @@ def standing_labels(*, campaign: Campaign) -> StandingLabels:
         pairs = read_rows(cursor, PAIRS, {}, PAIR_FIELDS)
         labels = read_rows(cursor, LABELS, parameters, LABEL_FIELDS)
         cursor.execute("DROP TABLE labelled")
-    people = User.objects.filter(pk__in=np.unique(labels["assistant_id"]).tolist())
     return StandingLabels(
         labels,
         pairs,
         combinations,
-        dict(people.values_list("pk", "username")),
+        dict(User.objects.values_list("pk", "username")),
         dict(Policy.objects.values_list("pk", "version")),
     )
 
