@@ -37,6 +37,7 @@ POSTGRES_SETTINGS = {
     "listen_addresses": "",
     # See docs/deployment.md for a server of one's own.
     "max_wal_size": "2GB",
+    "min_wal_size": "1GB",
     "wal_writer_delay": "10ms",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",

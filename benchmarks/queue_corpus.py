@@ -39,6 +39,8 @@ def make_corpus(pairs: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM ANALYZE annotation_video, annotation_pair")
+        # As on a server that has run for a while: its log is written into files that exist.
+        cursor.execute("CHECKPOINT")
         cursor.execute("RESET statement_timeout")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,7 +31,8 @@ SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL max_parallel_maintenanc
 """
 RANKED = """
 CREATE TEMPORARY TABLE ranked (
-    pair_id bigint, rank integer, wanted smallint, strategy smallint, score double precision
+    pair_id bigint, rank integer PRIMARY KEY, wanted smallint, strategy smallint,
+    score double precision
 )
 """
 FILL = """
@@ -51,7 +53,11 @@ LEFT JOIN (
     SELECT pair_id, count(*) FROM annotation_assignment
     WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
 ) taken ON taken.pair_id = ranked.pair_id
+WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
+# After so many rows as long a rest as they took: people are at work, and a log that grows without
+# a pause holds up whoever commits meanwhile.
+PORTION = 50_000
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -148,8 +154,17 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
         cursor.execute(RANKED)
         write_rows(cursor, "ranked", ranked)
         cursor.execute("ANALYZE ranked")
-        parameters = {"campaign": campaign.pk, "adaptive": campaign.is_adaptive}
-        cursor.execute(fill, parameters | {"strategies": list(STRATEGIES)})
+        parameters = {
+            "campaign": campaign.pk,
+            "adaptive": campaign.is_adaptive,
+            "strategies": list(STRATEGIES),
+        }
+        for first in range(1, len(ranked) + 1, PORTION):
+            began = time.monotonic()
+            last = first + PORTION - 1
+            cursor.execute(fill, parameters | {"first": first, "last": last})
+            if last < len(ranked):
+                time.sleep(time.monotonic() - began)
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

@@ -28,7 +28,6 @@ listen(task, dialog, {
     form.elements.rationale.focus({ preventScroll: true });
     return true;
   },
-  flag: () => false,
   play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
   play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
   policy: () => policy.toggle(),

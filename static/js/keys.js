@@ -11,6 +11,8 @@ const VERDICTS = ["similar", "not_similar", "unsure"];
 // A pair behind a content warning is not answered unseen.
 const WHILE_COVERED = ["skip", "back", "undo", "show", "pause", "policy", "keys"];
 
+const OF_THE_FORM = [...VERDICTS, "way1", "comment"];
+
 export const keymap = new Keymap();
 
 function press(task, command, actions) {
@@ -19,7 +21,6 @@ function press(task, command, actions) {
   const form = task.querySelector("form.answer");
   if (!form) return false;
   if (VERDICTS.includes(command)) return choose(form.elements.verdict[VERDICTS.indexOf(command)]);
-  if (command === "flag") return toggle(form.elements.flagged);
   if (command === "comment") return focus(form.elements.comment);
   const similar = form.elements.verdict.value === "similar";
   const way = /^way(\d)$/.exec(command);
@@ -32,7 +33,7 @@ function choose(radio) {
   return focus(radio);
 }
 
-function toggle(box) {
+export function toggle(box) {
   if (!box) return false;
   box.checked = !box.checked;
   box.dispatchEvent(new Event("change", { bubbles: true }));
@@ -50,6 +51,7 @@ export function listen(task, dialog, actions) {
   keysOn.checked = localStorage.getItem(SWITCH) !== "off";
   keysOn.addEventListener("change", () => localStorage.setItem(SWITCH, keysOn.checked ? "on" : "off"));
   keymap.label(document);
+  listWhatWorks(dialog, actions);
   letChange(dialog);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -63,6 +65,15 @@ export function listen(task, dialog, actions) {
     const command = submits ? "submit" : keymap.commandOf(keyOf(event));
     if (command && press(task, command, actions)) event.preventDefault();
   });
+  dialog.dataset.listening = "";
+}
+
+// The list of keys names those that do something on this page.
+function listWhatWorks(dialog, actions) {
+  const works = (button) => [...Object.keys(actions), ...OF_THE_FORM].includes(button.dataset.changeKey);
+  for (const row of dialog.querySelectorAll("dl > div:has([data-change-key])")) {
+    row.hidden = ![...row.querySelectorAll("[data-change-key]")].some(works);
+  }
 }
 
 // In the list of keys, a press on one and then on another key puts that in its place.

@@ -4,7 +4,7 @@ import { Breaks } from "./breaks.js";
 import { uncover } from "./covers.js";
 import { Drafts } from "./drafts.js";
 import { newId } from "./ids.js";
-import { keymap, listen } from "./keys.js";
+import { keymap, listen, toggle } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
@@ -232,6 +232,7 @@ listen(task, dialog, {
   play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
   show: () => uncover(task),
   pause: () => breaks.begin(),
+  flag: () => toggle(task.querySelector("[name=flagged]")),
   policy: () => policy.toggle(),
   keys: () => {
     dialog.showModal();

@@ -1,6 +1,6 @@
 // Practice and qualification: a pair a page, the same form and keys as the labelling page. The server keeps where one is.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
-import { listen } from "./keys.js";
+import { listen, toggle } from "./keys.js";
 import { togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
 import "./thumbnails.js";
@@ -59,6 +59,7 @@ listen(task, dialog, {
   undo,
   play_rejected: () => togglePlayer(task.querySelector(".video.rejected")),
   play_recommended: () => togglePlayer(task.querySelector(".video.recommended")),
+  flag: () => toggle(task.querySelector("[name=flagged]")),
   policy: () => policy.toggle(),
   keys: () => {
     dialog.showModal();

@@ -251,5 +251,6 @@ def test_of_two_refreshes_at_once_the_second_leaves_it_to_the_first(campaign) ->
         other.execute(lock, [campaign.pk])
         assert not refresh_figures(campaign=campaign)
         assert not PairConsensus.objects.exists()
+        other.execute("SELECT pg_advisory_unlock(hashtext('figures'), %s)", [campaign.pk])
     assert refresh_figures(campaign=campaign)
     assert PairConsensus.objects.count() == 12

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Campaign, QueueItem
-from annotation.services import generations
+from annotation.services import generations, queue
 from annotation.services.claim import claim
 from annotation.services.queue import rerank
 from tests.annotation.bulk import campaign_of, many_pairs
@@ -64,6 +64,19 @@ def test_a_queue_can_be_ranked_while_django_logs_its_statements() -> None:
     campaign = campaign_of(many_pairs([EN] * 3), ranked=False)
     with CaptureQueriesContext(connection):
         assert rerank(campaign=campaign, run=None).size == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_queue_that_is_written_in_portions_has_every_pair_once(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PORTION", size)
+    pairs = many_pairs([EN] * 7)
+    campaign_of(pairs)
+    ranks, found = zip(*QueueItem.objects.order_by("rank").values_list("rank", "pair"), strict=True)
+    assert ranks == (1, 2, 3, 4, 5, 6, 7)
+    assert sorted(found) == sorted(pair.pk for pair in pairs)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ def test_a_disputed_pair_is_decided_on_by_keyboard_alone(open_page: OpenPage, db
     page.get_by_role("link", name="Decide the first").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Decide and next")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("#keys")).to_have_attribute("data-listening", "")
     page.keyboard.press("1")
     page.keyboard.press("r")
     page.keyboard.press("c")
@@ -25,3 +25,18 @@ def test_a_disputed_pair_is_decided_on_by_keyboard_alone(open_page: OpenPage, db
     made = Adjudication.objects.get()
     assert (made.verdict, made.reasons) == ("similar", ["same_persons"])
     assert made.rationale == "The same two people speak."
+
+
+def test_the_list_of_keys_names_those_that_do_something_there(
+    open_page: OpenPage, db: None
+) -> None:
+    living_study()
+    page = open_page("/study/adjudication/", UserFactory(role=Role.COORDINATOR))
+    page.get_by_role("link", name="Decide the first").click()
+    listed = page.locator("#keys")
+    expect(listed).to_have_attribute("data-listening", "")
+    page.keyboard.press("?")
+    for command in ("similar", "way1", "comment", "play_rejected", "policy", "keys"):
+        expect(listed.locator(f"[data-change-key={command}]")).to_be_visible()
+    for command in ("skip", "pause", "flag", "undo", "back", "show"):
+        expect(listed.locator(f"[data-change-key={command}]")).to_be_hidden()
