@@ -14,7 +14,7 @@ from annotation.figure_words import rate_sentence, rate_text, says_something, tr
 from annotation.interval_marks import interval_mark, lowest_of
 from annotation.models import Contest, PersonReliability, Verdict
 
-RATES = ("consensus", "gold")
+RATES = ("consensus", "gold", "repeats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,19 @@ class ShownPerson:
     row: PersonReliability
     consensus: ShownRate
     gold: ShownRate
+    repeats: ShownRate
     trend: str
     cells: list[dict[str, Any]]
     contests: Mapping[str, Contest]
 
     @property
-    def rates(self) -> tuple[ShownRate, ShownRate]:
-        return self.consensus, self.gold
+    def every_rate(self) -> tuple[ShownRate, ShownRate, ShownRate]:
+        return self.consensus, self.gold, self.repeats
+
+    @property
+    def rates(self) -> list[ShownRate]:
+        """Of repeats only where the person met any: few campaigns have them."""
+        return [rate for rate in self.every_rate if rate.n or rate.key != "repeats"]
 
     @property
     def weeks(self) -> list[dict[str, Any]]:
@@ -70,12 +76,12 @@ def shown_people(
 def _shown(
     row: PersonReliability, contests: Mapping[str, Contest], *, lowest: float, to_you: bool
 ) -> ShownPerson:
-    consensus, gold = (
+    rates = (
         _rate(row.figures[key], key, contests.get(key), lowest=lowest, to_you=to_you)
         for key in RATES
     )
     trend = trend_sentence(row.figures["trend"])
-    return ShownPerson(row, consensus, gold, trend, _cells(row.figures["confusion"]), contests)
+    return ShownPerson(row, *rates, trend, _cells(row.figures["confusion"]), contests)
 
 
 def _rate(

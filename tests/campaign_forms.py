@@ -8,6 +8,7 @@ FIELDS = (
     "name", "policy_id", "state", "priority", "labels_per_pair", "random_share", "queue_size",
     "lease_seconds", "retrain_every", "retrain_recipe", "time_budget_s", "relabelling",
     "overlap_share", "stop_at", "route_hours", "order", "relabel_share", "gold_share",
+    "repeat_share", "repeat_after_hours",
     "duplicates", "practice", "qualification", "pass_mark", "qualification_pairs",
     "qualification_attempts", "consensus_method", "reasons_mode", "skipped_pairs", "skipped_hours",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from annotation.models import (
     AgreementReport,
+    Assignment,
     Campaign,
     Label,
     Pair,
@@ -26,6 +27,7 @@ from annotation.services.consensus import refresh_consensus
 from annotation.services.contests import contest
 from annotation.services.labels import Answer, revise, submit
 from annotation.services.reliability import refresh_reliability
+from annotation.services.repeats import repeats_of
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
 PART = {
@@ -54,6 +56,15 @@ FIGURES = {
     ],
     "units": 90,
     "annotators": 26,
+    "repeats": {
+        "n": 41,
+        "agreed": 37,
+        "people": 12,
+        "other_policy": 3,
+        "last_label": 1,
+        "same": {"value": 0.9, "low": 0.77, "high": 0.96},
+        "kappa": {"value": 0.81, "low": 0.6, "high": 0.95},
+    },
 }
 LONG = "Wer_hat_die_Karten_gezeichnet_" * 9
 
@@ -101,6 +112,7 @@ def living_study() -> Study:
     revised = revise(
         assistant=person, label_id=labels[0][0].pk, submission=uuid4(), answer=changed
     ).label
+    asked_again(colleague, labels[1][1])
     refresh_consensus(campaign=campaign)
     AgreementReport.objects.create(campaign=campaign, last_label=revised.pk - 1, figures=FIGURES)
     refresh_reliability(campaign=campaign)
@@ -125,6 +137,16 @@ def label_all(person: User, verdict: str, count: int) -> list[Label]:
         for _ in range(count)
         for assignment in claim(assistant=person)
     ]
+
+
+def asked_again(person: User, first: Label) -> Label:
+    """The same person, who says something else this time."""
+    again = Assignment.objects.create(
+        campaign=repeats_of(first.campaign), pair=first.pair, assistant=person,
+        policy=first.policy, strategy="repeat",
+        lease_expires_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    return submit(assistant=person, assignment_id=again.pk, answer=Answer("unsure")).label
 
 
 def signed_in(person: User) -> Client:

@@ -44,7 +44,14 @@ FIELDSETS: Any = [
     ),
     (
         _("What the queue is made of"),
-        {"fields": ["order", "queue_size", "random_share", "relabel_share", "gold_share"]},
+        {"fields": ["order", "queue_size", "random_share", "relabel_share"]},
+    ),
+    (
+        _("What is mixed into everybody’s work"),
+        {
+            "fields": ["gold_share", "gold_feedback", "repeat_share", "repeat_after_hours"],
+            "description": _("People are told beforehand that this happens, not with which pair."),
+        },
     ),
     (
         _("What people see, and what becomes of skipped pairs"),

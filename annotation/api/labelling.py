@@ -34,6 +34,7 @@ from annotation.models import Assignment, Label, User
 from annotation.queries.history import label_to_revise
 from annotation.queries.nothing import why_nothing
 from annotation.services import claim, labels
+from annotation.services.gold_feedback import feedback_on
 from annotation.services.labels import LabelRefusedError, Submitted
 
 # Made once: to build a serializer's fields anew takes longer than what they then do.
@@ -80,6 +81,8 @@ class AssignmentViewSet(ViewSet):
         except LabelRefusedError as error:
             raise refusal(error) from error
         response = submitted_response(submitted)
+        if told := feedback_on(submitted.label):
+            response.data["told"] = told
         if "next" in given:
             response.data["next"] = _next_after(request, **given["next"])
         return response

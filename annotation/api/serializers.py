@@ -148,6 +148,9 @@ class NextAfterResponseSerializer(serializers.Serializer[Any]):
 
 
 class SubmitResponseSerializer(SubmittedSerializer):
+    told = serializers.CharField(
+        required=False, help_text="What is known of this pair, where the campaign tells it."
+    )
     next = NextAfterResponseSerializer(
         required=False,
         allow_null=True,

@@ -1,7 +1,7 @@
 from annotation.models.agreement import AgreementReport
 from annotation.models.assignments import Assignment
 from annotation.models.budgets import Budget, BudgetUse
-from annotation.models.campaigns import Campaign, PoolPair
+from annotation.models.campaigns import Campaign
 from annotation.models.consensus import (
     Adjudication,
     ConsensusState,
@@ -33,6 +33,7 @@ from annotation.models.learning import (
 from annotation.models.pairs import Pair
 from annotation.models.people import Role, Thumbnails, User
 from annotation.models.policy import Policy, PolicyReading, PolicyReason, ReasonCode
+from annotation.models.pool import PoolPair
 from annotation.models.queue import QueueGeneration, QueueItem, Strategy
 from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Specialist
 from annotation.models.reliability import PersonReliability, ReliabilityReport

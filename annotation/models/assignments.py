@@ -111,4 +111,6 @@ class Assignment(models.Model):
                 condition=Q(state="skipped", skip_reason__isnull=False),
                 name="assignment_skip_reasons",
             ),
+            # How many pairs a person was handed: which of the next are known ones, or repeats.
+            models.Index(fields=["assistant", "campaign"], name="assignment_of_person"),
         ]

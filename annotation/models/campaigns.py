@@ -1,53 +1,19 @@
-from collections.abc import Iterator
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
-from django.utils.formats import number_format
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from annotation.models.pairs import Pair
+from annotation.models.campaign_limits import CONSTRAINTS, limits_passed
 from annotation.models.policy import Policy
 
-MAX_LABELS = 20
-SHARES = ("random_share", "gold_share", "overlap_share", "pass_mark")
-BOUNDS = (
-    *((share, 0, 1) for share in SHARES),
-    ("relabel_share", 0, 0.9),
-    ("labels_per_pair", 1, MAX_LABELS),
-    ("lease_seconds", 1, 7 * 86_400),
-    ("queue_size", 1, 10_000_000),
-    ("qualification_pairs", 1, 200),
-    ("qualification_attempts", 1, 20),
-    ("skipped_hours", 1, 1000),
-)
-KNOWN = {
-    "state": ("open", "paused", "closed"),
-    "retrain_recipe": ("basic", "unified", "unified-v2", "auto"),
-    "relabelling": ("fixed", "overlap", "differ", "posterior", "activelab"),
-    "order": ("uncertainty", "random"),
-    "duplicates": ("separate", "merge", "propagate"),
-    "practice": ("off", "offered", "required"),
-    "qualification": ("off", "offered", "required"),
-    "reasons_mode": ("several", "one"),
-    "skipped_pairs": ("elsewhere", "come_back"),
-    "consensus_method": ("majority", "dawid-skene", "glad", "mace", "crowdlab"),
-}
 
+class CampaignManager(models.Manager["Campaign"]):
+    """Those that people set up: not the repeats of one, which nothing counts unless it asks."""
 
-def _known(field: str, *values: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__in": values}), name=f"campaign_{field}_known"
-    )
-
-
-def _share(field: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__gte": 0, f"{field}__lte": 1}), name=f"campaign_{field}_0_to_1"
-    )
+    def get_queryset(self) -> models.QuerySet["Campaign"]:
+        return super().get_queryset().filter(repeats_of=None)
 
 
 class Campaign(models.Model):
@@ -141,6 +107,20 @@ class Campaign(models.Model):
     gold_share = models.FloatField(
         default=0, help_text=_("Share of a person's pairs whose answer is known.")
     )
+    gold_feedback = models.BooleanField(
+        default=False,
+        help_text=_("Whoever answers such a pair is told the known answer, and why, afterwards."),
+    )
+    repeat_share = models.FloatField(
+        default=0,
+        help_text=_(
+            "Share of a person's pairs that they judged before: how far people agree with "
+            "themselves."
+        ),
+    )
+    repeat_after_hours = models.PositiveSmallIntegerField(
+        default=72, help_text=_("Hours after which a judged pair may be shown to its judge again.")
+    )
     relabel_share = models.FloatField(
         default=0, help_text=_("Share of the queue that has its labels already: one more opinion.")
     )
@@ -210,47 +190,26 @@ class Campaign(models.Model):
     counts_use = models.BooleanField(
         default=False, editable=False, help_text="Whether BudgetUse is kept: it has a budget."
     )
+    # What people judge once more belongs to a campaign of its own, which has no queue and is open
+    # while this one is (see the migration): a second answer of one person is no second opinion.
+    repeats_of = models.OneToOneField(
+        "self", null=True, on_delete=models.CASCADE, related_name="repeats", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = CampaignManager()
+    every = models.Manager()  # noqa: DJ012 - it is a manager, too
+
     class Meta:
+        base_manager_name = "every"
         ordering = ["-priority", "id"]
-        constraints = [
-            *(_known(field, *values) for field, values in KNOWN.items()),
-            *(_share(field) for field in SHARES),
-            models.CheckConstraint(
-                condition=Q(labels_per_pair__gte=1, labels_per_pair__lte=MAX_LABELS),
-                name="campaign_labels_per_pair_1_to_20",
-            ),
-            models.CheckConstraint(
-                # A queue of second looks alone would never end.
-                condition=Q(relabel_share__gte=0, relabel_share__lte=0.9),
-                name="campaign_relabel_share_0_to_0_9",
-            ),
-            models.CheckConstraint(
-                condition=Q(skipped_hours__gte=1, skipped_hours__lte=1000),
-                name="campaign_skipped_hours_1_to_1000",
-            ),
-            models.CheckConstraint(
-                condition=Q(stop_at__gt=0.5, stop_at__lt=1), name="campaign_stop_at_half_to_1"
-            ),
-            models.CheckConstraint(
-                condition=Q(opens_at=None) | Q(closes_at=None) | Q(opens_at__lt=F("closes_at")),
-                name="campaign_opens_before_it_closes",
-            ),
-            models.CheckConstraint(
-                condition=Q(lease_seconds__gte=1), name="campaign_lease_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(qualification_pairs__gte=1, qualification_attempts__gte=1),
-                name="campaign_qualification_positive",
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        if errors := dict(_errors(self)):
+        if errors := dict(limits_passed(self)):
             raise ValidationError(errors)
 
     @property
@@ -262,35 +221,3 @@ class Campaign(models.Model):
     def requires_learning(self) -> bool:
         """Whether somebody must have practised or qualified before their first pair."""
         return self.Stage.REQUIRED in (self.practice, self.qualification)
-
-
-def _errors(campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """What the constraints of the table refuse, by field and in words."""
-    for field, least, most in BOUNDS:
-        value = getattr(campaign, field)
-        if value is not None and not least <= value <= most:
-            yield (
-                field,
-                gettext("Give a number from %(least)s to %(most)s.")
-                % {"least": least, "most": number_format(most, force_grouping=True)},
-            )
-    stop_at = campaign.stop_at
-    if stop_at is not None and not 0.5 < stop_at < 1:
-        yield "stop_at", gettext("Give a certainty above 0.5 and below 1, such as 0.95.")
-    opens, closes = campaign.opens_at, campaign.closes_at
-    if opens and closes and opens >= closes:
-        yield "closes_at", gettext("The campaign would close before it opens.")
-
-
-class PoolPair(models.Model):
-    """A pair of the corpus that this campaign may serve."""
-
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, related_name="pool", db_index=False
-    )
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="+")
-    # The pair's own, which never changes: a ranking reads millions of these rows and no others.
-    held_out = models.BooleanField(editable=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "pair"], name="pool_pair_once")]

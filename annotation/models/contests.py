@@ -16,6 +16,7 @@ class Contest(models.Model):
     class Figure(models.TextChoices):
         CONSENSUS = "consensus", _("Agreement with the others")
         GOLD = "gold", _("Agreement with known answers")
+        REPEATS = "repeats", _("Agreement with your own earlier answers")
         CONFUSION = "confusion", _("Your answers beside those of the others")
         WEEKS = "weeks", _("Agreement over the weeks")
         RECORD = "record", _("What the software expects of your answers")
@@ -53,7 +54,15 @@ class Contest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    figure__in=["consensus", "gold", "confusion", "weeks", "record", "other"]
+                    figure__in=[
+                        "consensus",
+                        "gold",
+                        "repeats",
+                        "confusion",
+                        "weeks",
+                        "record",
+                        "other",
+                    ]
                 ),
                 name="contest_figure_known",
             ),

@@ -13,6 +13,7 @@ class Strategy(models.TextChoices):
     UNCERTAINTY = "uncertainty", _("The model was unsure")
     RELABEL = "relabel", _("Another opinion on a labelled pair")
     GOLD = "gold", _("A pair whose answer is known")
+    REPEAT = "repeat", _("A pair that the person judged before")
 
 
 class QueueGeneration(models.Model):

@@ -14,6 +14,7 @@ class ReliabilityReport(models.Model):
     )
     computed_at = models.DateTimeField()
     last_label = models.BigIntegerField()
+    last_repeat = models.BigIntegerField(default=0)
     # Known answers change without a label.
     gold_digest = models.CharField(max_length=32)
 

@@ -13,7 +13,7 @@ from annotation.queries.history import TEXTS
 
 SURE = (Verdict.SIMILAR, Verdict.NOT_SIMILAR)
 # What a person's answers are compared with.
-REFERENCES = ("consensus", "gold")
+REFERENCES = ("consensus", "gold", "repeats")
 
 
 class UnknownFigureError(Exception):
@@ -44,7 +44,8 @@ class Behind:
 
 def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QuerySet[Label, Any]:
     """Labels of a person that stand, the latest first, each with its `reference`: the majority of
-    the others' sure answers under the same version of the policy, or the known answer.
+    the others' sure answers under the same version of the policy, the known answer, or what the
+    person said when they were asked again.
 
     Raises:
         UnknownFigureError: there is none such.
@@ -53,10 +54,12 @@ def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QueryS
     labels = Label.objects.current().filter(campaign=campaign, assistant=person)
     if behind.week:
         labels = labels.filter(_of_week(behind.week))
-    reference = _majority() if behind.figure == "consensus" else _known_answer()
-    found = labels.annotate(reference=reference)
+    references = {"consensus": _majority, "gold": _known_answer, "repeats": _second_answer}
+    found = labels.annotate(reference=references[behind.figure]())
     if behind.is_cell:
         found = found.filter(verdict=behind.own, reference=behind.reference)
+    elif behind.figure == "repeats":
+        found = found.filter(reference__isnull=False).exclude(verdict=F("reference"))
     else:
         found = found.filter(verdict__in=SURE, reference__in=SURE).exclude(verdict=F("reference"))
     pairs = found.select_related("pair__rejected", "pair__recommended").defer(*TEXTS)
@@ -86,6 +89,16 @@ def _majority() -> Case:
 def _known_answer() -> Subquery:
     known = GoldAnswer.objects.filter(campaign=OuterRef("campaign"), pair=OuterRef("pair"))
     return Subquery(known.values("verdict"))
+
+
+def _second_answer() -> Subquery:
+    again = Label.objects.current().filter(
+        campaign__repeats_of=OuterRef("campaign"),
+        pair=OuterRef("pair"),
+        assistant=OuterRef("assistant"),
+        policy=OuterRef("policy"),
+    )
+    return Subquery(again.values("verdict")[:1])
 
 
 def _of_week(week: str) -> Q:

@@ -10,7 +10,7 @@ from annotation.models import Campaign, Pair, User
 from annotation.queries.budgets import standings
 from annotation.queries.eligibility_facts import FAR, Facts, facts_about
 from annotation.queries.eligibility_rules import RULES, Check
-from annotation.queries.gold import is_gold
+from annotation.queries.mixed_in import is_gold, is_repeat
 from annotation.queries.ready import count_ready
 from annotation.queries.serving import campaigns_for
 from annotation.wording import grouped, ordinal, pairs_in_words, words_for
@@ -94,14 +94,18 @@ def _in_words(facts: Facts, turn: int, before: list[str]) -> str:
 
 
 def _turn(facts: Facts) -> int:
-    """Which of the person's next pairs it is: known answers come between those of the queue."""
-    gold_before = ranked_before = 0
+    """Which of the person's next pairs it is: known answers, and pairs that they judged before,
+    come between those of the queue."""
+    gold_before = ranked_before = again_before = 0
     known = facts.unseen_gold
     place = known.index(facts.pair.pk) + 1 if facts.comes_as_gold else facts.place
     for number in range(FAR):
-        due = is_gold(facts.campaign, facts.person.pk, facts.seen_so_far + number)
-        if due and gold_before < len(known):
+        whose = facts.campaign, facts.person.pk, facts.seen_so_far + number
+        if is_gold(*whose) and gold_before < len(known):
             gold_before += 1
+        elif is_repeat(*whose) and again_before < facts.repeatable:
+            again_before += 1
+            continue
         else:
             ranked_before += 1
         if place == (gold_before if facts.comes_as_gold else ranked_before):

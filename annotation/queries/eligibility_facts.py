@@ -21,8 +21,10 @@ from annotation.models import (
 from annotation.queries.budgets import Standing, standings
 from annotation.queries.gold import UNSEEN_GOLD
 from annotation.queries.learning import Learning, learning_of
+from annotation.queries.mixed_in import handed_out
 from annotation.queries.not_queued import labels_wanted
 from annotation.queries.ready import count_ready
+from annotation.queries.repeats import count_repeatable
 from annotation.queries.topics import topics_of
 
 # Nobody asks what comes after so many pairs.
@@ -139,8 +141,13 @@ class Facts:
             return [pair for (pair,) in cursor]
 
     @cached_property
+    def repeatable(self) -> int:
+        """How many pairs the person may be shown once more; counts no further than FAR."""
+        return count_repeatable(campaign=self.campaign, person=self.person, most=FAR)
+
+    @cached_property
     def seen_so_far(self) -> int:
-        return Assignment.objects.filter(campaign=self.campaign, assistant=self.person).count()
+        return handed_out(campaign=self.campaign, assistant_id=self.person.pk)
 
 
 def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:

@@ -71,7 +71,7 @@ class _Vote(NamedTuple):
 
 
 def raw_rows(*, campaign: Campaign | None = None) -> Generator[ExportRow, None, None]:
-    """Every label ever given, superseded ones too, in the order in which they came."""
+    """Every label ever given, superseded ones too, in the order in which they came; no repeats."""
     labels = _labels(campaign).order_by("id").values_list(*_RAW.values())
     for values in labels.iterator(chunk_size=CHUNK):
         row = dict(zip(RAW_COLUMNS, values, strict=True))
@@ -113,7 +113,10 @@ def majority(verdicts: Iterable[str]) -> str:
 
 
 def _labels(campaign: Campaign | None) -> LabelQuerySet:
-    return Label.objects.filter(campaign=campaign) if campaign else Label.objects.all()
+    if campaign:
+        return Label.objects.filter(campaign=campaign)
+    # What somebody judged once more is no further opinion: `queries.export_repeats` has it.
+    return Label.objects.filter(campaign__repeats_of=None)
 
 
 def _propagated(current: LabelQuerySet) -> QuerySet[Label, Any]:

@@ -1,9 +1,6 @@
-"""Which of a person's pairs are ones whose answer is known."""
-
-from hashlib import blake2b
+"""The pairs whose answer is known that a person may still be handed."""
 
 from annotation.lanes import LANE
-from annotation.models import Campaign
 
 # Those that this person may get and has not seen, in an order of their own, so that two people do
 # not meet the same one at the same time.
@@ -27,9 +24,3 @@ WHERE gold.campaign_id = %(campaign)s
     )
 ORDER BY hashint8extended(gold.pair_id, %(assistant)s)
 """  # noqa: S608 - constants only
-
-
-def is_gold(campaign: Campaign, assistant_id: int, number: int) -> bool:
-    """Whether a person's `number`-th pair is a known one: nobody can guess, anybody can repeat."""
-    digest = blake2b(f"{campaign.pk}/{assistant_id}/{number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) < campaign.gold_share * 2**64

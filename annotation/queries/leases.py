@@ -77,6 +77,6 @@ def run_out(*, campaign_id: int) -> QuerySet[Assignment]:
 
 
 def campaigns_with_run_out() -> QuerySet[Campaign]:
-    """Those that are not closed and have leases past their time."""
+    """Those that are not closed and have leases past their time, repeats included."""
     run_out = Exists(RUN_OUT.filter(campaign=OuterRef("pk")))
-    return Campaign.objects.filter(run_out).exclude(state=Campaign.State.CLOSED)
+    return Campaign.every.filter(run_out).exclude(state=Campaign.State.CLOSED)

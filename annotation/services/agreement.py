@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from annotation.models import AgreementReport, Campaign
+from annotation.queries.repeated_answers import last_repeat
 from annotation.queries.study_progress import KEY, count_progress, is_of_today
 from annotation.queries.votes import StandingLabels, last_label, standing_labels
 from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
 from annotation.services.policy_doubts import policy_doubts
+from annotation.services.self_agreement import self_agreement
 from annotation.version import code_version
 
 if TYPE_CHECKING:
@@ -22,14 +24,23 @@ def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
     Returns the newest report; None while there is no label.
     """
     newest, last = campaign.reports.first(), last_label(campaign=campaign)
-    if last == (newest.last_label if newest else 0) and (not newest or is_of_today(newest)):
+    again = last_repeat(campaign=campaign)
+    if not _is_due(newest, last, again):
         return newest
     figures = _figures(standing_labels(campaign=campaign))
+    figures["repeats"] = self_agreement(campaign=campaign) | {"last_label": again}
     figures[KEY] = count_progress(campaign=campaign)
     report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
     kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
     campaign.reports.exclude(pk__in=list(kept)).delete()
     return report
+
+
+def _is_due(newest: AgreementReport | None, last: int, again: int) -> bool:
+    if newest is None:
+        return last > 0
+    seen = newest.last_label, newest.figures.get("repeats", {}).get("last_label", 0)
+    return seen != (last, again) or not is_of_today(newest)
 
 
 def _figures(given: StandingLabels) -> dict[str, Any]:

@@ -19,7 +19,7 @@ CAMPAIGN = Columns(
     Campaign,
     "campaign",
     only=("id", "policy_id", "counts_use", "relabelling", "labels_per_pair", "stop_at",
-          "route_hours", "reasons_mode"),
+          "route_hours", "reasons_mode", "repeats_of_id", "gold_feedback"),
 )  # fmt: skip
 PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
 POLICY = Columns(Policy, "policy", only=("id", "version"))

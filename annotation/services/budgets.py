@@ -21,13 +21,16 @@ ON CONFLICT (campaign_id, assistant_id, day) DO UPDATE SET
 """
 COUNT_ALL = f"""
 INSERT INTO annotation_budgetuse (campaign_id, assistant_id, day, pairs, seconds)
-SELECT campaign_id, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
+SELECT %(campaign)s, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
     count(*) FILTER (WHERE state IN ('leased', 'labelled')),
     coalesce(sum((
         SELECT sum(least(seconds, {COUNTED_SECONDS})) FROM annotation_label label
         WHERE label.assignment_id = assignment.id
     )), 0)
-FROM annotation_assignment assignment WHERE campaign_id = %(campaign)s GROUP BY 1, 2, 3
+FROM annotation_assignment assignment
+WHERE campaign_id = %(campaign)s
+    OR campaign_id = (SELECT id FROM annotation_campaign WHERE repeats_of_id = %(campaign)s)
+GROUP BY 1, 2, 3
 """  # noqa: S608 - a constant
 
 
@@ -47,15 +50,17 @@ def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:
 
 def count_handed_out(campaign: Campaign, assistant: User, *, pairs: int, at: datetime) -> None:
     if campaign.counts_use:
-        _count(campaign, assistant.pk, at=at, pairs=pairs)
+        _count(campaign.pk, assistant.pk, at=at, pairs=pairs)
 
 
 def count(assignment: Assignment, *, pairs: int = 0, seconds: float = 0) -> None:
-    """Add to (or, with -1, take from) what the day on which a pair was handed out has used."""
+    """Add to (or, with -1, take from) what the day on which a pair was handed out has used. What is
+    judged once more is work like any other."""
     campaign = assignment.campaign
     if campaign.counts_use:
         at, seconds = assignment.served_at, min(seconds, COUNTED_SECONDS)
-        _count(campaign, assignment.assistant_id, at=at, pairs=pairs, seconds=seconds)
+        whose = campaign.repeats_of_id or campaign.pk
+        _count(whose, assignment.assistant_id, at=at, pairs=pairs, seconds=seconds)
 
 
 @transaction.atomic
@@ -70,11 +75,11 @@ def refresh_use(*, campaign: Campaign) -> None:
 
 
 def _count(
-    campaign: Campaign, assistant: int, *, at: datetime, pairs: int, seconds: float = 0
+    campaign_id: int, assistant: int, *, at: datetime, pairs: int, seconds: float = 0
 ) -> None:
     _execute(
         COUNT,
-        campaign=campaign.pk,
+        campaign=campaign_id,
         assistant=assistant,
         at=at,
         zone=settings.TIME_ZONE,

@@ -8,11 +8,12 @@ from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Campaign, User
 from annotation.postgres import execute_prepared
 from annotation.queries import leases
-from annotation.services import budgets, gold
+from annotation.services import budgets
 from annotation.services.claim_sql import claim_statement
 from annotation.services.claim_start import start_claim
 from annotation.services.cursors import open_since, queue_cursors
 from annotation.services.leases import release_expired
+from annotation.services.mixed_in import claim_mixed_in
 
 # Items looked at beyond those wanted, since colleagues may be taking the first ones.
 SPARE, SPARE_AT_LAST = 8, 500
@@ -67,7 +68,7 @@ def claim_from(
     allowed = budgets.allowance(campaign=campaign, assistant=assistant, wanted=wanted)
     if allowed == 0:
         return {}
-    got = gold.claim_gold(campaign=campaign, assistant=assistant, wanted=allowed)
+    got = claim_mixed_in(campaign=campaign, assistant=assistant, wanted=allowed)
     if len(got) < allowed:
         got |= _claim_ranked(campaign, assistant, allowed - len(got), holding, remember)
     if got:

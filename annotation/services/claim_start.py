@@ -13,8 +13,9 @@ from annotation.queries.rows import Columns, instances
 CAMPAIGN = Columns(
     Campaign,
     "campaign",
-    only=("id", "name", "generation_id", "policy_id", "lease_seconds", "counts_use", "gold_share"),
-)
+    only=("id", "name", "generation_id", "policy_id", "lease_seconds", "counts_use", "gold_share",
+          "repeat_share", "repeat_after_hours"),
+)  # fmt: skip
 GENERATION = Columns(QueueGeneration, "generation", only=("id", "run_id"))
 # The first lock lets the claims of one person follow each other; the others keep the queues from
 # being switched. Each statement sees what was committed while the one before it waited.

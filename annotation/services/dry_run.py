@@ -19,6 +19,8 @@ from annotation.services.locks import switch_queue
 
 # Claims wait while a dry run goes on, so it is kept to about a second.
 MOST_CLAIMS = 300
+# These come beside the queue, whatever place a pair has in it.
+NOT_RANKED = (Strategy.GOLD, Strategy.REPEAT)
 
 
 class TooManyClaimsError(Exception):
@@ -27,8 +29,8 @@ class TooManyClaimsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A pair as somebody would be handed it. `rank`: its place in the queue; None for a pair whose
-    answer is known; `score`: the model's probability of similar, when the queue was ranked."""
+    """A pair as somebody would be handed it. `rank`: its place in the queue; None for a pair that
+    comes beside it; `score`: the model's probability of similar, when the queue was ranked."""
 
     turn: int
     pair: int
@@ -139,6 +141,6 @@ def _served(assignment: Assignment, pair: Pair, rank: int | None, turn: int) -> 
         recommended=pair.recommended.title,
         lane=lane_of(pair.rejected.language, pair.recommended.language),
         strategy=assignment.get_strategy_display(),
-        rank=None if assignment.strategy == Strategy.GOLD else rank,
+        rank=None if assignment.strategy in NOT_RANKED else rank,
         score=assignment.score,
     )

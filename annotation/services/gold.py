@@ -1,4 +1,4 @@
-"""Pairs whose answer is known, mixed into a person's work at the campaign's rate."""
+"""Pairs whose answer is known: they come mixed into a person's work, never by the queue."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from annotation.lanes import lanes_read_by
-from annotation.models import Assignment, Campaign, User
-from annotation.queries.gold import UNSEEN_GOLD, is_gold
+from annotation.models import Campaign, User
+from annotation.queries.gold import UNSEEN_GOLD
 from annotation.services.locks import switch_queue
 
 # Known answers are few: no queue, but a walk through those that this person has not seen.
@@ -35,17 +35,8 @@ WHERE campaign.id = %s AND item.generation_id = campaign.generation_id
 """
 
 
-def claim_gold(*, campaign: Campaign, assistant: User, wanted: int) -> dict[UUID, datetime]:
-    """Lease the known pairs that are due among this person's next `wanted`; returns the leases
-    and when they were made."""
-    if campaign.gold_share == 0:
-        return {}
-    seen = Assignment.objects.filter(campaign=campaign, assistant=assistant).count()
-    due = sum(is_gold(campaign, assistant.pk, seen + n) for n in range(wanted))
-    return _claim(campaign, assistant, due) if due else {}
-
-
-def _claim(campaign: Campaign, assistant: User, count: int) -> dict[UUID, datetime]:
+def claim_gold(*, campaign: Campaign, assistant: User, count: int) -> dict[UUID, datetime]:
+    """Lease up to `count` known pairs; returns the leases and when they were made."""
     parameters: dict[str, Any] = {
         "campaign": campaign.pk,
         "assistant": assistant.pk,

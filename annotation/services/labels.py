@@ -10,6 +10,7 @@ from annotation.models.people import User
 from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
+from annotation.services.gold_feedback import known_answer_told
 from annotation.services.leases import recount_slots
 from annotation.services.skipping import what_is_kept
 
@@ -97,7 +98,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     """Supersede one's own current label by a new row; `submission` is the idempotency key.
 
     Raises: UnknownAssignmentError, InvalidAnswerError; ConflictingLabelError when the label has
-    been superseded already.
+    been superseded already, or the person was told what is right.
     """
     _check(answer)
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
@@ -113,6 +114,10 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
     if Label.objects.filter(supersedes=old).exists():
         raise ConflictingLabelError(
             gettext("This label was changed in the meantime. Open it again.")
+        )
+    if known_answer_told(assignment):
+        raise ConflictingLabelError(
+            gettext("You were told the answer to this pair, so that yours stays as it was.")
         )
     _check_mode(assignment, answer)
     label = _label(

@@ -55,9 +55,9 @@ LEFT JOIN (
 ) taken ON taken.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
-# After so many rows as long a rest as they took: people are at work, and a log that grows without
-# a pause holds up whoever commits meanwhile.
-PORTION = 50_000
+# After so many rows a rest of twice the time that they took: people are at work, and a log that
+# grows without a pause holds up whoever commits meanwhile.
+PORTION, REST = 20_000, 2.0
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -164,7 +164,7 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
             last = first + PORTION - 1
             cursor.execute(fill, parameters | {"first": first, "last": last})
             if last < len(ranked):
-                time.sleep(time.monotonic() - began)
+                time.sleep(REST * (time.monotonic() - began))
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

@@ -11,7 +11,9 @@ from django.utils import timezone
 from annotation.binary_copy import read_rows
 from annotation.models import Campaign, PersonReliability, ReliabilityReport
 from annotation.queries.reliability import gold_digest
+from annotation.queries.repeated_answers import last_repeat
 from annotation.queries.votes import last_label
+from annotation.services.self_agreement import repeats_by_person
 
 if TYPE_CHECKING:
     from modeling.agreement.reliability import Reliability
@@ -40,18 +42,21 @@ FIELDS = {
 def refresh_reliability(*, campaign: Campaign) -> ReliabilityReport | None:
     """Compute the figures anew where labels came or known answers changed since the last time.
 
-    Nobody meets a pair of a campaign twice, so that there are no second answers to compare.
     Returns the report; None while there is no label.
     """
-    last, known = last_label(campaign=campaign), gold_digest(campaign=campaign)
+    now = {
+        "last_label": last_label(campaign=campaign),
+        "last_repeat": last_repeat(campaign=campaign),
+        "gold_digest": gold_digest(campaign=campaign),
+    }
     report = ReliabilityReport.objects.filter(campaign=campaign).first()
-    if not last or (report and (report.last_label, report.gold_digest) == (last, known)):
+    if not now["last_label"] or (report and all(getattr(report, k) == now[k] for k in now)):
         return report
     figures = _figures(campaign)
     with transaction.atomic():
         report, _ = ReliabilityReport.objects.update_or_create(
             campaign=campaign,
-            defaults={"computed_at": timezone.now(), "last_label": last, "gold_digest": known},
+            defaults={"computed_at": timezone.now(), **now},
         )
         report.people.all().delete()
         PersonReliability.objects.bulk_create(
@@ -73,20 +78,27 @@ def _figures(campaign: Campaign) -> dict[int, dict[str, Any]]:
     begins = np.ones(len(rows), dtype=bool)
     begins[1:] = (np.diff(rows["pair_id"]) != 0) | (np.diff(rows["policy_id"]) != 0)
     people, annotator = np.unique(rows["assistant_id"], return_inverse=True)
+    codes = {person: code for code, person in enumerate(people.tolist())}
+    again = [
+        (codes[person], first, second)
+        for person, first, second in repeats_by_person(campaign=campaign)
+        if person in codes
+    ]
     given = answers(
         np.cumsum(begins) - 1, annotator, rows["verdict"], week=rows["week"],
-        gold=rows["gold"][begins],
+        gold=rows["gold"][begins], repeats=again,
     )  # fmt: skip
     return {int(people[one["annotator"]]): _kept(one) for one in reliability(given)}
 
 
 def _kept(found: Reliability) -> dict[str, Any]:
-    """As the pages want it: weeks by name, nothing of repeats, of which there are none."""
+    """As the pages want it: weeks by name."""
     weeks = [{**week, "week": _week_name(week["week"])} for week in found["weeks"]]
     return {
         "labels": found["n"],
         "consensus": found["consensus"],
         "gold": found["gold"],
+        "repeats": found["repeats"],
         "confusion": found["confusion"],
         "weeks": weeks,
         "trend": found["trend"],

@@ -15,6 +15,8 @@ from annotation.exporters.writers import write_rows
 from annotation.facet_names import FACET_NAMES, facet_name, value_name
 from annotation.models import AgreementReport, Campaign, ReasonCode
 from annotation.queries.disagreements import UnknownFacetError, disagreements
+from annotation.queries.export_repeats import COLUMNS, repeat_rows
+from annotation.queries.repeated_answers import changed_answers
 from annotation.queries.study import pairs_by_id, shown_campaign
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
@@ -91,6 +93,28 @@ def agreement_pairs(request: PersonRequest) -> HttpResponse:
         "disagreements": [{**row, "pair": pairs[row["pair"]]} for row in page],
     }
     return render(request, "agreement/pairs.html", context)
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def agreement_repeats(request: PersonRequest) -> HttpResponse:
+    """The pairs that got another answer when the same person was asked again."""
+    campaign = _campaign(request)
+    page = page_of(request, changed_answers(campaign=campaign), size=PAIRS)
+    return render(request, "agreement/repeats.html", {"campaign": campaign, "page": page})
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def repeats_csv(request: PersonRequest) -> HttpResponse:
+    """Every second answer beside the first."""
+    campaign = _campaign(request)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="repeats-{campaign.slug}.csv"'
+    write_rows(repeat_rows(campaign=campaign), response, columns=COLUMNS, format_="csv")
+    return response
 
 
 def _campaign(request: HttpRequest) -> Campaign:

@@ -17,6 +17,7 @@ from annotation.models import Campaign, Contest, User
 from annotation.person_figures import COLUMNS, flat, shown_people
 from annotation.queries.contests import contested, contests_of, waiting_contests
 from annotation.queries.reliability import figures_of, people_of
+from annotation.queries.repeated_answers import has_repeats
 from annotation.queries.study import shown_campaign
 from annotation.services import contests as services
 from annotation.views.access import PersonRequest, requires
@@ -43,6 +44,7 @@ def assistants(request: PersonRequest) -> HttpResponse:
             "report": getattr(campaign, "reliability", None),
             "page": page,
             "people": shown_people(page, found),
+            "any_repeats": has_repeats(campaign=campaign),
             "waiting": waiting,
         }
     return render(request, "assistants/list.html", context)

@@ -46,6 +46,8 @@ def _heading(behind: Behind) -> str:
         }
     if behind.figure == "gold":
         return _("Answers unlike the known ones")
+    if behind.figure == "repeats":
+        return _("Answers unlike the second time")
     return _("Answers unlike those of most others")
 
 

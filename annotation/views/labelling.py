@@ -17,6 +17,7 @@ from annotation.queries.pace import agreed_hours, is_enough_today
 from annotation.queries.policy import current_policy, known_versions
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels
+from annotation.services.gold_feedback import feedback_on
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
 from annotation.services.policies import unread_policy
 from annotation.views.access import PersonRequest, requires
@@ -70,7 +71,11 @@ def answer(request: PersonRequest, assignment_id: UUID) -> HttpResponse:
     try:
         if form.is_valid():
             given = form.answer(measured=measured)
-            labels.submit(assistant=request.user, assignment_id=assignment_id, answer=given)
+            submitted = labels.submit(
+                assistant=request.user, assignment_id=assignment_id, answer=given
+            )
+            if told := feedback_on(submitted.label):
+                messages.info(request, told)
             return redirect("label")
     except InvalidAnswerError as error:
         form.refuse(error.errors)

@@ -52,20 +52,25 @@ def _shared(ratings: Ratings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def pairwise_kappas(ratings: Ratings, *, resamples: int, seed: int) -> list[dict[str, object]]:
     """[{"a", "b", "value", "low", "high", "n"}, ...], with "why" where there is no value."""
-    q, figures = len(ratings.labels), []
+    figures = []
     for a, b, table in pairwise_tables(ratings):
-        cells = table.ravel()
-        used = cells > 0
-        figure: Figure = estimate(
-            lambda w, used=used: cohen_kappa(_spread(w, used), q),  # type: ignore[misc]
-            cells[used],
-            resamples=resamples,
-            seed=seed,
-            why="both gave one and the same label throughout",
-        )
+        figure = kappa_figure(table, resamples=resamples, seed=seed)
         names = {"a": ratings.annotators[a], "b": ratings.annotators[b]}
-        figures.append({**names, **figure, "n": int(cells.sum())})
+        figures.append({**names, **figure, "n": int(table.sum())})
     return figures
+
+
+def kappa_figure(table: Floats, *, resamples: int, seed: int) -> Figure:
+    """Kappa of a `table` (q, q) of one's answers by the other's, with its interval."""
+    cells = table.ravel()
+    used = cells > 0
+    return estimate(
+        lambda weights: cohen_kappa(_spread(weights, used), len(table)),
+        cells[used],
+        resamples=resamples,
+        seed=seed,
+        why="both gave one and the same label throughout",
+    )
 
 
 def _spread(weights: Floats, used: NDArray[np.bool_]) -> Floats:

@@ -86,7 +86,7 @@ def wilson(successes: float, trials: float) -> tuple[float, float]:
     """95% interval of one share from its own labels alone (Wilson 1927); (0, 1) without any."""
     if trials <= 0:
         return 0.0, 1.0
-    z2, share = 1.959964**2, successes / trials
+    z2, share = 1.959963984540054**2, successes / trials
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     spread = np.sqrt(z2 * (share * (1 - share) / trials + z2 / (4 * trials**2)))
     half = float(spread) / (1 + z2 / trials)

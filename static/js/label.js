@@ -22,6 +22,7 @@ const dialog = document.querySelector("#keys");
 const saved = new SavedNote(task.dataset.loginUrl);
 const announcer = document.querySelector("[data-announcer]");
 const notice = document.querySelector("[data-notice]");
+const feedback = document.querySelector("[data-told]");
 const unconfirmed = new Map(); // pairs whose answer is on its way, by assignment
 const supply = new Supply(task.dataset.nextUrl, {
   isIdle: () => !current,
@@ -172,11 +173,22 @@ function count(step) {
   }
 }
 
+// What is known of a pair that was answered, where the campaign tells it: until somebody has read it.
+function tell(text) {
+  feedback.querySelector("p").textContent = text;
+  feedback.hidden = false;
+}
+
+feedback.querySelector("button").addEventListener("click", () => {
+  feedback.hidden = true;
+  (task.querySelector("h1") ?? task).focus({ preventScroll: true });
+});
 outbox.addEventListener("change", ({ detail }) => saved.tell(detail));
-outbox.addEventListener("sent", ({ detail: { entry } }) => {
+outbox.addEventListener("sent", ({ detail: { entry, told } }) => {
   unconfirmed.delete(entry.id);
   drafts.remove(entry.after ?? entry.id);
   if (entry.kind === "submit") count(1);
+  if (told) tell(told);
 });
 outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
   const root = unconfirmed.get(entry.id);

@@ -72,7 +72,7 @@ class Shelf {
   }
 }
 
-// Events: "change" (detail: {state, waiting}), "sent" (detail: {entry}), "refused" (detail: {entry, status, errors}).
+// Events: "change" (detail: {state, waiting}), "sent" (detail: {entry, told}), "refused" (detail: {entry, status, errors}).
 export class Outbox extends EventTarget {
   #shelf;
   #rider;
@@ -161,7 +161,7 @@ export class Outbox extends EventTarget {
     if (status >= 500) return this.#rest(entry.id);
     this.#resting.delete(entry.id);
     this.#shelf.remove(entry);
-    if (ok) this.#emit("sent", { entry });
+    if (ok) this.#emit("sent", { entry, told: body.told });
     else this.#emit("refused", { entry, status, errors: body });
     return true;
   }

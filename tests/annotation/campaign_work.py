@@ -1,7 +1,11 @@
 """People at work in a campaign, for the tests of its rules."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
+from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from annotation.models import (
@@ -43,3 +47,18 @@ def run_out(given: Assignment) -> None:
 def budget(campaign: Campaign, amount: float, scope: str, unit: str, period: str) -> None:
     Budget.objects.create(campaign=campaign, amount=amount, scope=scope, unit=unit, period=period)
     refresh_use(campaign=campaign)
+
+
+@contextmanager
+def append_only_off() -> Iterator[None]:
+    """To set a scene in the past; the triggers are on again afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield
+        cursor.execute("SET session_replication_role = origin")
+
+
+def days_later(days: int) -> None:
+    """Every label was given so many days earlier."""
+    with append_only_off():
+        Label.objects.update(created_at=F("created_at") - timedelta(days=days))

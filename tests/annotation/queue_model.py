@@ -8,8 +8,8 @@ from uuid import UUID
 
 from annotation.lanes import languages_of
 from annotation.models import Campaign
+from annotation.queries.mixed_in import is_gold
 from annotation.services.demand import opinion
-from annotation.services.gold import is_gold
 from modeling.stopping import Rule, decide
 
 SECONDS_OUT = 39.0

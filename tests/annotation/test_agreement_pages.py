@@ -15,6 +15,7 @@ from annotation.services.agreement import refresh_report
 from annotation.services.claim import claim
 from annotation.services.consensus import refresh_consensus
 from annotation.services.labels import Answer, submit
+from tests.annotation.campaign_work import append_only_off
 from tests.factories import CampaignFactory, UserFactory, campaign_with_pairs
 from tests.studies import label_all, signed_in
 
@@ -202,22 +203,6 @@ def test_the_pages_ask_as_often_however_many_labels_there_are(
         shown(client, "/study/agreement/")
     with django_assert_max_num_queries(8):
         shown(client, "/study/agreement/pairs/?by=language&value=de")
-
-
-def append_only_off():
-    """To set a scene in the past; the trigger is on again afterwards."""
-    from contextlib import contextmanager
-
-    from django.db import connection
-
-    @contextmanager
-    def off():
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            yield
-            cursor.execute("SET session_replication_role = origin")
-
-    return off()
 
 
 def test_now_is_a_week_that_pages_know(client, campaign) -> None:

@@ -256,7 +256,7 @@ def test_weeks_are_drawn_told_and_open_their_pairs(client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["figure=repeats", "own=similar", "own=x&reference=similar", "own=similar&reference=unsure",
+    ["figure=everything", "own=similar", "own=x&reference=similar", "own=similar&reference=unsure",
      "week=2026", "reference=similar"],
 )  # fmt: skip
 def test_a_figure_that_does_not_exist_is_not_found(client, quiet, query) -> None:

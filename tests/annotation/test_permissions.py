@@ -65,6 +65,8 @@ RULES = {
     "study/agreement/": STUDY,
     "study/agreement.csv": STUDY,
     "study/agreement/pairs/": STUDY,
+    "study/agreement/repeats/": STUDY,
+    "study/agreement/repeats.csv": STUDY,
     "study/adjudication/": STUDY,
     "study/adjudication/<slug:slug>/<int:pair_id>/": STUDY,
     "study/adjudication/<slug:slug>/<int:pair_id>/open/": STUDY,

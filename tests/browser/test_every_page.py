@@ -32,6 +32,7 @@ def addresses(study: Study) -> list[str]:
         "/me/record/pairs/", "/study/",
         f"/study/pairs/{study.disputed.pk}/", "/study/duplicates/", "/runs/",
         "/study/agreement/?by=week", "/study/agreement/?by=source", "/study/agreement/pairs/",
+        "/study/agreement/repeats/",
         "/study/policy/", "/study/slips/",
         "/study/adjudication/", "/study/adjudication/?state=decided",
         f"/study/adjudication/{study.campaign.slug}/{study.disputed.pk}/",

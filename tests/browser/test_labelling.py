@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from annotation.models import Assignment, User
+from annotation.models import Assignment, Campaign, GoldAnswer, User
 from tests.browser.labelling import answer, choose, ready, saved_labels, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,3 +162,26 @@ def test_single_keys_can_be_switched_off(open_page: OpenPage, person: User) -> N
     page.reload()
     page.keyboard.press("2")
     assert page.locator("[name=verdict]:checked").count() == 0
+
+
+def test_a_known_answer_is_told_beside_the_next_pair_which_does_not_move(
+    open_page: OpenPage, person: User
+) -> None:
+    campaign = Campaign.objects.get()
+    pair = campaign.pool.first().pair
+    campaign.generation.items.filter(pair=pair).delete()
+    GoldAnswer.objects.create(
+        campaign=campaign, pair=pair, verdict="similar", rationale="The same law."
+    )
+    Campaign.objects.update(gold_share=1, gold_feedback=True)
+    page = open_page("/label/", person)
+    ready(page)
+    before = answer(page, "2")
+    wait_until_changed(page, before)
+    told = page.get_by_role("status").get_by_text("The same law.")
+    expect(told).to_be_visible()
+    heading = page.locator("#task .assignment").bounding_box()
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(told).to_be_hidden()
+    assert page.locator("#task .assignment").bounding_box() == heading
+    assert page.evaluate("document.activeElement.tagName") == "H1"

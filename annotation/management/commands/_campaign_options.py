@@ -19,6 +19,8 @@ NUMBERS: dict[str, tuple[type, str]] = {
     "route_hours": (int, "hours a hard pair waits for those with the best record (24)"),
     "random_share": (float, "share of the queue drawn at random (0.2)"),
     "gold_share": (float, "share of a person's pairs whose answer is known (0)"),
+    "repeat_share": (float, "share of a person's pairs that they judged before (0)"),
+    "repeat_after_hours": (int, "hours after which a pair may be shown to its judge again (72)"),
     "relabel_share": (float, "share of the queue that has its labels already (0)"),
     "pass_mark": (float, "share of right answers that passes the qualification (0.8)"),
     "qualification_pairs": (int, "pairs in one attempt at it (8)"),
@@ -39,6 +41,10 @@ CHOICES: dict[str, type[Any]] = {
     "reasons_mode": Campaign.ReasonsMode,
     "skipped_pairs": Campaign.SkippedPairs,
 }
+SWITCHES = {
+    "mark_shared_words": "mark words and names that both videos share",
+    "gold_feedback": "tell people the known answer, and why, after they gave theirs",
+}
 
 
 def add_campaign_options(parser: ArgumentParser) -> None:
@@ -47,8 +53,8 @@ def add_campaign_options(parser: ArgumentParser) -> None:
     for name, choices in CHOICES.items():
         says = "; ".join(f"{choice.value}: {choice.label.lower()}" for choice in choices)
         parser.add_argument(_option(name), choices=choices.values, help=says)
-    parser.add_argument("--mark-shared-words", action="store_true", default=None,
-                        help="mark words and names that both videos share")  # fmt: skip
+    for name, says in SWITCHES.items():
+        parser.add_argument(_option(name), action="store_true", default=None, help=says)
     for name in ("opens_at", "closes_at"):
         parser.add_argument(_option(name), type=_moment, metavar="TIME",
                             help="such as 2026-05-31T09:00, by the website's clock")  # fmt: skip
@@ -66,7 +72,7 @@ def campaign_fields(options: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValidationError: by field, for languages that are none and people who are not there.
     """
-    names = (*NUMBERS, *CHOICES, "mark_shared_words", "opens_at", "closes_at")
+    names = (*NUMBERS, *CHOICES, *SWITCHES, "opens_at", "closes_at")
     fields = {name: options[name] for name in names if options[name] is not None}
     if "labels_per_pair" in fields:
         # A number of labels without a rule means just that number.

@@ -11,17 +11,24 @@ from django.db import connection, transaction
 from annotation.exporters.writers import Format, TextSink, atomic_file, write_rows
 from annotation.models import Campaign
 from annotation.queries.export import CONSENSUS_COLUMNS, RAW_COLUMNS, consensus_rows, raw_rows
+from annotation.queries.export_repeats import COLUMNS as REPEAT_COLUMNS
+from annotation.queries.export_repeats import repeat_rows
 from annotation.services.consensus import refresh_consensus
 
 STDOUT = "-"
+KINDS = {
+    "raw": (raw_rows, RAW_COLUMNS),
+    "consensus": (consensus_rows, CONSENSUS_COLUMNS),
+    "repeats": (repeat_rows, REPEAT_COLUMNS),
+}
 
 
 class Command(BaseCommand):
-    help = "Write the labels, or what people agree on, as CSV or JSON Lines."
+    help = "Write the labels, what people agree on, or what they said again, as CSV or JSON Lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--campaign", metavar="SLUG", help="default: all campaigns")
-        parser.add_argument("--kind", choices=["raw", "consensus"], default="raw")
+        parser.add_argument("--kind", choices=list(KINDS), default="raw")
         parser.add_argument("--format", choices=["csv", "jsonl"], default="csv")
         parser.add_argument("--output", default=STDOUT, metavar="FILE", help="- is standard output")
 
@@ -52,9 +59,7 @@ def _campaign(slug: str | None) -> Campaign | None:
 
 
 def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Format) -> int:
-    rows, columns = (
-        (raw_rows, RAW_COLUMNS) if kind == "raw" else (consensus_rows, CONSENSUS_COLUMNS)
-    )
+    rows, columns = KINDS[kind]
     with transaction.atomic():
         # The whole export may take longer than any page may; a slow reader of a pipe, too.
         with connection.cursor() as cursor:

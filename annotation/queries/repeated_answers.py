@@ -1,0 +1,47 @@
+"""What people answered to a pair that they had judged before, beside what they had said."""
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from annotation.models import Campaign, Label, User
+from annotation.queries.history import TEXTS
+
+
+def repeated_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Label]:
+    """The second answers as they stand, each with `first_verdict`, `first_reasons`, `first_policy`
+    (an id) and `first_at` of the answer before it; the latest first."""
+    first = Label.objects.current().filter(
+        campaign=campaign, pair=OuterRef("pair"), assistant=OuterRef("assistant")
+    )
+    second = Label.objects.current().filter(campaign__repeats_of=campaign)
+    if person:
+        second = second.filter(assistant=person)
+    fields = {"verdict": "verdict", "reasons": "reasons", "policy": "policy", "at": "created_at"}
+    named = {f"first_{name}": Subquery(first.values(field)[:1]) for name, field in fields.items()}
+    return second.annotate(**named).order_by("-id")
+
+
+def comparable(answers: QuerySet[Label]) -> QuerySet[Label]:
+    """Those under the same version of the policy as the first: a new one may well have changed
+    what somebody answers."""
+    return answers.filter(policy=F("first_policy"))
+
+
+def changed_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Label]:
+    """The comparable ones that differ from the first, with what a list of them shows."""
+    found = comparable(repeated_answers(campaign=campaign, person=person))
+    differing = found.exclude(verdict=F("first_verdict"))
+    return differing.select_related("assistant", "pair__rejected", "pair__recommended").defer(
+        *TEXTS
+    )
+
+
+def last_repeat(*, campaign: Campaign) -> int:
+    """The id of the newest second answer; 0 when there is none."""
+    repeats = Campaign.every.filter(repeats_of=campaign).values("pk")[:1]
+    found = Label.objects.filter(campaign=Subquery(repeats)).order_by("-id")
+    return found.values_list("pk", flat=True).first() or 0
+
+
+def has_repeats(*, campaign: Campaign) -> bool:
+    """Whether anybody has answered a pair a second time."""
+    return bool(last_repeat(campaign=campaign))
