@@ -6,7 +6,7 @@ Every column must be NOT NULL and of fixed width, so that every row has the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,9 +22,16 @@ CHUNK = 100_000
 
 
 def read_rows(
-    cursor: CursorWrapper, query: str, parameters: Mapping[str, Any], types: Mapping[str, str]
+    cursor: CursorWrapper,
+    query: str,
+    parameters: Mapping[str, Any],
+    types: Mapping[str, str],
+    *,
+    order: Sequence[str] = (),
 ) -> Rows:
     """The result of `query` as an array (n,) with a field a column; `types` as numpy writes them.
+
+    `order`: fields to sort by, the first counts most; in memory, where Postgres would take a disk.
 
     Raises: ValueError when a row is not as wide as `types` says (a NULL, another type).
     """
@@ -40,8 +47,9 @@ def read_rows(
         raise ValueError("a row of this query is not of the width that its types have")
     raw = np.frombuffer(found, layout, offset=len(SIGNATURE), count=size // layout.itemsize)
     rows = np.empty(len(raw), list(types.items()))
+    places = np.lexsort([raw[field] for field in reversed(order)]) if order else slice(None)
     for field in types:
-        rows[field] = raw[field]
+        rows[field] = raw[field][places]
     return rows
 
 

@@ -84,7 +84,7 @@ DATABASES["default"]["OPTIONS"] = {
     # A page must never wait on a stuck statement; imports and re-ranking raise it for themselves.
     # A prepared statement keeps its plan; those that are prepared have one that always serves.
     "options": "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
-    " -c plan_cache_mode=force_generic_plan",
+    " -c plan_cache_mode=force_generic_plan -c jit=off",
     # Only `annotation.postgres` prepares.
     "prepare_threshold": None,
     "pool": {

@@ -55,8 +55,8 @@ given AS (
 # A model's word on a pair counts only where its labels were kept from the model: cross-validated,
 # or because they came after its training. On held-out pairs, which judge models, it has none.
 VOTES = f"""
-WITH {GIVEN}, first AS (
-    SELECT pair_id, min(created_at) AS at FROM votes GROUP BY pair_id
+WITH {GIVEN}, dated AS (
+    SELECT *, min(created_at) OVER (PARTITION BY pair_id) AS first_at FROM votes
 )
 SELECT votes.id::int8 AS label_id, votes.pair_id, votes.assistant_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], votes.verdict) - 1)::int2
@@ -65,17 +65,15 @@ SELECT votes.id::int8 AS label_id, votes.pair_id, votes.assistant_id,
     extract(epoch FROM votes.created_at)::int8 AS at,
     CASE WHEN pair.held_out THEN 'NaN'
         ELSE coalesce(unswayed.probability,
-            CASE WHEN first.at > %(trained)s::timestamptz THEN prediction.probability END, 'NaN')
+            CASE WHEN first_at > %(trained)s::timestamptz THEN prediction.probability END, 'NaN')
     END AS model,
     coalesce(unswayed.leverage, 0) AS leverage
-FROM votes
-JOIN first ON first.pair_id = votes.pair_id
+FROM dated votes
 JOIN annotation_pair pair ON pair.id = votes.pair_id
 LEFT JOIN annotation_outofsample unswayed
     ON unswayed.pair_id = votes.pair_id AND unswayed.run_id = %(run)s
 LEFT JOIN annotation_prediction prediction
     ON prediction.pair_id = votes.pair_id AND prediction.run_id = %(run)s
-ORDER BY votes.pair_id, votes.assistant_id
 """  # noqa: S608 - constants only
 FIELDS = {
     "label_id": "i8",
@@ -111,12 +109,13 @@ def sources(*, campaign: Campaign) -> Sources:
 
 
 def consensus_votes(*, campaign: Campaign, run: TrainingRun | None) -> Rows:
-    """One entry a vote (n,), in the order of pairs; `label_id` is 0 for a twin's, `model` NaN where
-    it must not speak."""
+    """Within a transaction: one entry a vote (n,), in the order of pairs; `label_id` is 0 for a
+    twin's, `model` NaN where it must not speak."""
     parameters = {
         "campaign": campaign.pk,
         "run": run.pk if run else None,
         "trained": run.finished_at if run else None,
     }
     with connection.cursor() as cursor:
-        return read_rows(cursor, VOTES, parameters, FIELDS)
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        return read_rows(cursor, VOTES, parameters, FIELDS, order=["pair_id", "assistant_id"])

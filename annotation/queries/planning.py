@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from annotation.models import AnnotatorRecord, Campaign, Label, Strategy, Verdict
+from annotation.models import AgreementReport, AnnotatorRecord, Campaign, Verdict
 from annotation.queries.budgets import SECONDS_A_PAIR
 from annotation.queries.forecast import (
     Pace,
@@ -17,7 +16,6 @@ from annotation.queries.forecast import (
     labels_to_come,
     pace,
 )
-from annotation.queries.progress import COUNTED
 from annotation.queries.queue_state import queue_state
 from annotation.queries.runs import auroc_over_time
 
@@ -79,26 +77,27 @@ def observed(*, campaign: Campaign) -> Observed:
         weighed_at=max((record.updated_at for record in records), default=None),
         auroc=runs[0].metrics["test"]["overall"]["auroc"]["value"] if runs else None,
         alpha=report.figures.get("alpha_nominal") if report else None,
-        **_answers(campaign),
+        **_answers(report),
     )
 
 
-def _answers(campaign: Campaign) -> dict[str, Any]:
-    stands, drawn = Q(superseded_by=None), Q(strategy=Strategy.RANDOM) | Q(pair__held_out=True)
-    similar, sure = Q(verdict=Verdict.SIMILAR), ~Q(verdict=Verdict.UNSURE)
-    found = Label.objects.filter(campaign=campaign).aggregate(
-        # A revision is no further answer, and has no time of its own.
-        labels=Count("pk", filter=Q(supersedes=None)),
-        seconds=Sum(COUNTED, default=0.0),
-        similar=Count("pk", filter=stands & similar),
-        sure=Count("pk", filter=stands & sure),
-        similar_drawn=Count("pk", filter=stands & similar & drawn),
-        sure_drawn=Count("pk", filter=stands & sure & drawn),
+def _answers(report: AgreementReport | None) -> dict[str, Any]:
+    """As the report counted them, a minute ago at most."""
+    kept = report.figures.get("answers") if report else None
+    if not kept:
+        return {}
+    found = {"labels": kept["given"], "seconds": kept["seconds"]}
+    every, drawn = (
+        {"similar": kept[of][Verdict.SIMILAR], "sure": _sure(kept[of])}
+        for of in ("all", "at_random")
     )
-    drawn_counts = {key: found.pop(f"{key}_drawn") for key in ("similar", "sure")}
-    if drawn_counts["sure"] >= LEAST_ANSWERS:
-        found |= drawn_counts | {"at_random": True}
-    return found
+    if drawn["sure"] >= LEAST_ANSWERS:
+        return found | drawn | {"at_random": True}
+    return found | every
+
+
+def _sure(counts: dict[str, int]) -> int:
+    return counts[Verdict.SIMILAR] + counts[Verdict.NOT_SIMILAR]
 
 
 @dataclass(frozen=True, slots=True)

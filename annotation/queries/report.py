@@ -1,12 +1,13 @@
-"""What an agreement report rests on: the labels up to the last one that it includes."""
+"""What an agreement report rests on, as a worker counted it along with the report."""
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
-from annotation.models import AgreementReport, Label, Policy, User, Verdict
+from annotation.models import AgreementReport, Campaign, Label, Policy, User
 from annotation.queries.progress import COUNTED
 
 
@@ -25,25 +26,31 @@ class Covered:
         return sum(self.answers.values())
 
 
-def covered(*, report: AgreementReport) -> Covered | None:
-    """None where the labels are no longer there."""
-    labels = Label.objects.filter(campaign=report.campaign_id, pk__lte=report.last_label)
-    corrected = Label.objects.filter(supersedes=OuterRef("pk"), pk__lte=report.last_label)
-    found = labels.annotate(stands=~Exists(corrected)).aggregate(
+def count_work(*, campaign: Campaign) -> dict[str, Any]:
+    """The days of the first and the last answer, all that were given (a revision is no further one,
+    and has no time of its own) and the seconds that they took."""
+    found = Label.objects.filter(campaign=campaign).aggregate(
         first=Min("created_at"),
         last=Max("created_at"),
+        given=Count("pk", filter=Q(supersedes=None)),
         seconds=Sum(COUNTED, default=0.0),
-        **{
-            f"said_{verdict}": Count("pk", filter=Q(stands=True, verdict=verdict))
-            for verdict in Verdict
-        },
     )
-    answers = {verdict.value: found.pop(f"said_{verdict}") for verdict in Verdict}
-    if found["first"] is None:
+    return found | {end: found[end].isoformat() for end in ("first", "last")}
+
+
+def covered(*, report: AgreementReport) -> Covered | None:
+    """None where the report does not say."""
+    answers = report.figures.get("answers")
+    if answers is None:
         return None
-    versions = labels.order_by().values("policy")
-    policies = list(Policy.objects.filter(pk__in=versions).order_by("version"))
-    return Covered(answers=answers, policies=policies, **found)
+    versions = Policy.objects.filter(version__in=answers["policies"])
+    return Covered(
+        first=datetime.fromisoformat(answers["first"]),
+        last=datetime.fromisoformat(answers["last"]),
+        seconds=answers["seconds"],
+        answers=answers["all"],
+        policies=list(versions.order_by("version")),
+    )
 
 
 def names_of(usernames: set[str]) -> dict[str, str]:

@@ -20,12 +20,11 @@ SELECT pair_id, assistant_id, policy_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], verdict) - 1)::int2
         AS verdict,
     ({REASON_BITS})::int2 AS reasons, (strategy = 'random') AS at_random,
-    extract(epoch FROM created_at)::int8 AS at
+    floor(extract(epoch FROM created_at))::int8 AS at
 FROM annotation_label label
 WHERE campaign_id = %(campaign)s
     AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
-    AND pair_id IN (SELECT pair_id FROM labelled)
-ORDER BY pair_id, assistant_id
+    AND EXISTS (SELECT FROM labelled WHERE labelled.pair_id = label.pair_id)
 """  # noqa: S608 - constants only
 LABEL_FIELDS = {
     "pair_id": "i8", "assistant_id": "i8", "policy_id": "i8", "verdict": "i2", "reasons": "i2",
@@ -43,7 +42,7 @@ JOIN annotation_video other ON other.id = pair.recommended_id
 WHERE pair.id IN (SELECT pair_id FROM annotation_label WHERE campaign_id = %(campaign)s)
 """
 COMBINATIONS = "SELECT DISTINCT combination, source, one, other FROM labelled ORDER BY combination"
-PAIRS = "SELECT pair_id, held_out, combination FROM labelled ORDER BY pair_id"
+PAIRS = "SELECT pair_id, held_out, combination FROM labelled"
 PAIR_FIELDS = {"pair_id": "i8", "held_out": "?", "combination": "i4"}
 
 
@@ -65,11 +64,14 @@ def standing_labels(*, campaign: Campaign) -> StandingLabels:
     """Read all of them at once."""
     parameters = {"campaign": campaign.pk}
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(COMBINE, parameters)
+        cursor.execute("ANALYZE labelled")
         cursor.execute(COMBINATIONS)
         combinations = [(source, one, other) for _, source, one, other in cursor]
-        pairs = read_rows(cursor, PAIRS, {}, PAIR_FIELDS)
-        labels = read_rows(cursor, LABELS, parameters, LABEL_FIELDS)
+        pairs = read_rows(cursor, PAIRS, {}, PAIR_FIELDS, order=["pair_id"])
+        order = ["pair_id", "assistant_id"]
+        labels = read_rows(cursor, LABELS, parameters, LABEL_FIELDS, order=order)
         cursor.execute("DROP TABLE labelled")
     return StandingLabels(
         labels,

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from annotation.models import AgreementReport, Campaign
-from annotation.queries.repeated_answers import last_repeat
+from annotation.queries.report import count_work
 from annotation.queries.study_progress import KEY, count_progress, is_of_today
-from annotation.queries.votes import StandingLabels, last_label, standing_labels
-from annotation.services.agreement_parts import parts_of, ratings_of, reasons_of
+from annotation.queries.votes import StandingLabels
+from annotation.services.agreement_parts import answers_of, parts_of, ratings_of, reasons_of
+from annotation.services.labels_now import LabelsNow
 from annotation.services.policy_doubts import policy_doubts
 from annotation.services.self_agreement import self_agreement
 from annotation.version import code_version
@@ -15,22 +16,26 @@ if TYPE_CHECKING:
     from modeling.agreement.ratings import Ratings
 
 KEPT_REPORTS = 200
+# As of the other figures.
+RESAMPLES = 500
 
 
-def refresh_report(*, campaign: Campaign) -> AgreementReport | None:
+def refresh_report(*, campaign: Campaign, now: LabelsNow | None = None) -> AgreementReport | None:
     """Compute the figures of agreement and progress anew where labels came since the last report,
     or the day has changed.
 
     Returns the newest report; None while there is no label.
     """
-    newest, last = campaign.reports.first(), last_label(campaign=campaign)
-    again = last_repeat(campaign=campaign)
-    if not _is_due(newest, last, again):
+    newest, now = campaign.reports.first(), now or LabelsNow(campaign)
+    if not _is_due(newest, now.last_label, now.last_repeat):
         return newest
-    figures = _figures(standing_labels(campaign=campaign))
-    figures["repeats"] = self_agreement(campaign=campaign) | {"last_label": again}
+    figures = _figures(now.standing)
+    figures["answers"] = answers_of(now.standing) | count_work(campaign=campaign)
+    figures["repeats"] = self_agreement(campaign=campaign) | {"last_label": now.last_repeat}
     figures[KEY] = count_progress(campaign=campaign)
-    report = AgreementReport.objects.create(campaign=campaign, last_label=last, figures=figures)
+    report = AgreementReport.objects.create(
+        campaign=campaign, last_label=now.last_label, figures=figures
+    )
     kept = campaign.reports.values_list("pk", flat=True)[:KEPT_REPORTS]
     campaign.reports.exclude(pk__in=list(kept)).delete()
     return report
@@ -54,7 +59,7 @@ def _figures(given: StandingLabels) -> dict[str, Any]:
     parts = parts_of(ratings, given)
     figures["by"] = agreement_in(ratings, parts)
     figures["policy"] = policy_doubts(ratings, given, parts)
-    figures["reasons"] = report_on_sets(*reasons_of(ratings, given))
+    figures["reasons"] = report_on_sets(*reasons_of(ratings, given), resamples=RESAMPLES)
     selection = _selection(figures["by"].get("selection", []))
     remarks = remarks_by(figures, _shared_labels(ratings), selection=selection)
     # What a measure means stands on the page.

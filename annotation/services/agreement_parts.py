@@ -33,7 +33,7 @@ def ratings_of(given: StandingLabels) -> Ratings:
         unit=_places(given),
         annotator=annotator.astype(np.int64),
         label=ordinal[given.labels["verdict"]],
-        units=given.pairs["pair_id"].tolist(),
+        units=given.pairs["pair_id"],
         annotators=[given.people[person] for person in people.tolist()],
         labels=list(SIMILARITY_ORDER),
         repeated=0,
@@ -57,6 +57,24 @@ def reasons_of(ratings: Ratings, given: StandingLabels) -> tuple[Ratings, list[f
     chosen = part_of(ratings, similar)
     names = [str(index) for index in range(len(sets))]
     return replace(chosen, label=place.astype(np.int64), labels=names), sets
+
+
+def answers_of(given: StandingLabels) -> dict[str, Any]:
+    """How often each answer was given, by its name, and on pairs drawn at random; the versions of
+    the policy that lay beside them."""
+    import numpy as np
+
+    verdict = given.labels["verdict"]
+    drawn = given.labels["at_random"] | given.pairs["held_out"][_places(given)]
+    every, random = (
+        np.bincount(codes, minlength=len(Verdict)).tolist() for codes in (verdict, verdict[drawn])
+    )
+    versions = sorted(given.policies[each] for each in np.unique(given.labels["policy_id"]))
+    return {
+        "all": dict(zip(Verdict.values, every, strict=True)),
+        "at_random": dict(zip(Verdict.values, random, strict=True)),
+        "policies": versions,
+    }
 
 
 def parts_of(ratings: Ratings, given: StandingLabels) -> dict[str, dict[str, Any]]:

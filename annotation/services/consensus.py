@@ -50,6 +50,7 @@ def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
     with connection.cursor() as cursor, cursor.copy(COPY_DOUBTS) as copy:
         for label, quality in doubts:
             copy.write_row((label, campaign.pk, quality))
+    note_bulk_change(LabelDoubt, rows=len(doubts))
     state, _created = ConsensusState.objects.update_or_create(
         campaign=campaign,
         defaults={
@@ -77,7 +78,7 @@ def _consensus(votes: Rows, now: Sources) -> tuple[NDArray[np.void], list[tuple[
     people, annotators = np.unique(votes["assistant_id"], return_inverse=True)
     verdicts = votes["verdict"].astype(np.int64)
     ratings = Ratings(
-        items, annotators, verdicts, pairs.tolist(), people.tolist(), list(VERDICTS), repeated=0
+        items, annotators, verdicts, pairs, people.tolist(), list(VERDICTS), repeated=0
     )
     model = votes["model"][first]
     found = pair_consensus(ratings, now.method, model=model)

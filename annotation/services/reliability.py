@@ -5,58 +5,54 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from annotation.binary_copy import read_rows
-from annotation.models import Campaign, PersonReliability, ReliabilityReport
+from annotation.models import (
+    Campaign,
+    GoldAnswer,
+    PersonReliability,
+    ReliabilityReport,
+    Verdict,
+)
 from annotation.queries.reliability import gold_digest
-from annotation.queries.repeated_answers import last_repeat
-from annotation.queries.votes import last_label
+from annotation.queries.votes import StandingLabels
+from annotation.services.labels_now import LabelsNow
 from annotation.services.self_agreement import repeats_by_person
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from modeling.agreement.reliability import Reliability
 
-_CODE = "array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], {}) - 1"
-# Every label that stands, with its week, counted from a Monday, and the known answer. Only answers
-# under the same version of the policy are compared.
-LABELS = f"""
-SELECT label.pair_id, label.policy_id, label.assistant_id,
-    ({_CODE.format("label.verdict")})::int2 AS verdict,
-    (((label.created_at AT TIME ZONE 'UTC')::date - DATE '0001-01-01') / 7)::int4 AS week,
-    coalesce({_CODE.format("gold.verdict")}, -1)::int2 AS gold
-FROM annotation_label label
-LEFT JOIN annotation_goldanswer gold
-    ON gold.campaign_id = label.campaign_id AND gold.pair_id = label.pair_id
-WHERE label.campaign_id = %(campaign)s
-    AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
-ORDER BY label.pair_id, label.policy_id, label.assistant_id
-"""  # noqa: S608 - constants only
-FIELDS = {
-    "pair_id": "i8", "policy_id": "i8", "assistant_id": "i8", "verdict": "i2", "week": "i4",
-    "gold": "i2",
-}  # fmt: skip
+# Days from 1 January of the year 1, a Monday, to the epoch.
+EPOCH = date(1970, 1, 1).toordinal() - 1
+CODES = {verdict.value: code for code, verdict in enumerate(Verdict)}
+DAY_S = 86_400
 
 
-def refresh_reliability(*, campaign: Campaign) -> ReliabilityReport | None:
+def refresh_reliability(
+    *, campaign: Campaign, now: LabelsNow | None = None
+) -> ReliabilityReport | None:
     """Compute the figures anew where labels came or known answers changed since the last time.
 
     Returns the report; None while there is no label.
     """
-    now = {
-        "last_label": last_label(campaign=campaign),
-        "last_repeat": last_repeat(campaign=campaign),
+    now = now or LabelsNow(campaign)
+    sources = {
+        "last_label": now.last_label,
+        "last_repeat": now.last_repeat,
         "gold_digest": gold_digest(campaign=campaign),
     }
     report = ReliabilityReport.objects.filter(campaign=campaign).first()
-    if not now["last_label"] or (report and all(getattr(report, k) == now[k] for k in now)):
+    if not now.last_label or (report and all(getattr(report, k) == v for k, v in sources.items())):
         return report
-    figures = _figures(campaign)
+    figures = _figures(campaign, now.standing)
     with transaction.atomic():
         report, _ = ReliabilityReport.objects.update_or_create(
             campaign=campaign,
-            defaults={"computed_at": timezone.now(), **now},
+            defaults={"computed_at": timezone.now(), **sources},
         )
         report.people.all().delete()
         PersonReliability.objects.bulk_create(
@@ -66,14 +62,14 @@ def refresh_reliability(*, campaign: Campaign) -> ReliabilityReport | None:
     return report
 
 
-def _figures(campaign: Campaign) -> dict[int, dict[str, Any]]:
-    """By person."""
+def _figures(campaign: Campaign, standing: StandingLabels) -> dict[int, dict[str, Any]]:
+    """By person. Only answers under the same version of the policy are compared."""
     import numpy as np
 
     from modeling.agreement.reliability import answers, reliability
 
-    with connection.cursor() as cursor:
-        rows = read_rows(cursor, LABELS, {"campaign": campaign.pk}, FIELDS)
+    labels = standing.labels
+    rows = labels[np.lexsort((labels["assistant_id"], labels["policy_id"], labels["pair_id"]))]
     # In the order of pairs and policies: a unit begins where either changes.
     begins = np.ones(len(rows), dtype=bool)
     begins[1:] = (np.diff(rows["pair_id"]) != 0) | (np.diff(rows["policy_id"]) != 0)
@@ -85,10 +81,24 @@ def _figures(campaign: Campaign) -> dict[int, dict[str, Any]]:
         if person in codes
     ]
     given = answers(
-        np.cumsum(begins) - 1, annotator, rows["verdict"], week=rows["week"],
-        gold=rows["gold"][begins], repeats=again,
+        np.cumsum(begins) - 1, annotator, rows["verdict"],
+        week=(rows["at"] // DAY_S + EPOCH) // 7,
+        gold=_known(campaign, rows["pair_id"][begins]), repeats=again,
     )  # fmt: skip
     return {int(people[one["annotator"]]): _kept(one) for one in reliability(given)}
+
+
+def _known(campaign: Campaign, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The known answers to these pairs, in order, as codes; -1 for none."""
+    import numpy as np
+
+    found = np.full(len(pairs), -1)
+    for pair, verdict in GoldAnswer.objects.filter(campaign=campaign).values_list(
+        "pair", "verdict"
+    ):
+        first, last = np.searchsorted(pairs, [pair, pair + 1])
+        found[first:last] = CODES[verdict]
+    return found
 
 
 def _kept(found: Reliability) -> dict[str, Any]:

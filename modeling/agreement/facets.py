@@ -81,11 +81,12 @@ def agreement_in(
 def part_of(ratings: Ratings, chosen: NDArray[np.int64]) -> Ratings:
     """Only these ratings, and the units that they are of."""
     used, unit = np.unique(ratings.unit[chosen], return_inverse=True)
+    names = ratings.units
     return Ratings(
         unit=unit.astype(np.int64),
         annotator=ratings.annotator[chosen],
         label=ratings.label[chosen],
-        units=[ratings.units[index] for index in used],
+        units=names[used] if isinstance(names, np.ndarray) else [names[place] for place in used],
         annotators=ratings.annotators,
         labels=ratings.labels,
         repeated=0,

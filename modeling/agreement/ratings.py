@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Row = tuple[Hashable, Hashable, str]
 Floats = NDArray[np.float64]
 
+# Names of units: an array where they are numbers and many.
+Units = list[Hashable] | NDArray[np.int64]
+
 SIMILARITY_ORDER = ("not_similar", "unsure", "similar")
 
 
@@ -25,7 +28,7 @@ class Ratings:
     unit: NDArray[np.int64]
     annotator: NDArray[np.int64]
     label: NDArray[np.int64]
-    units: list[Hashable]
+    units: Units
     annotators: list[Hashable]
     labels: list[str]
     repeated: int

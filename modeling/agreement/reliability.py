@@ -101,7 +101,8 @@ class Answers:
             raise ValueError(f"verdicts must lie within 0 and {len(VERDICTS) - 1}")
         if len(self.gold) and self.unit.max(initial=-1) >= len(self.gold):
             raise ValueError("gold must have one entry a unit")
-        if len(np.unique(self.unit * (self.annotator.max(initial=0) + 1) + self.annotator)) < n:
+        both = np.sort(self.unit * (self.annotator.max(initial=0) + 1) + self.annotator)
+        if np.any(both[1:] == both[:-1]):
             raise ValueError("somebody has two labels on a unit: give the later one only")
 
 

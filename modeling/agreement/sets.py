@@ -7,12 +7,13 @@ two or more, and from weights of patterns, so that a bootstrap over units is a f
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import partial
 from typing import TypedDict
 
 import numpy as np
 
 from modeling.agreement.alpha import alpha_nominal
-from modeling.agreement.bootstrap import Figure, divide, estimate
+from modeling.agreement.bootstrap import Figure, divide, estimate, estimates
 from modeling.agreement.ratings import (
     Floats,
     Patterns,
@@ -70,21 +71,27 @@ def report_on_sets(
     """As `reasons_report`, of ratings whose labels are places in `sets`."""
     paired = pairable(count_patterns(ratings))
 
-    def figure(distances: Floats) -> Figure:
-        return estimate(
-            lambda weights: alpha_of_distances(weights, paired.counts, distances),
-            paired.units, resamples=resamples, seed=seed,
-            why=NO_VARIATION if len(paired.units) else NO_OVERLAP,
-        )  # fmt: skip
-
+    # Sets are many, and so are their patterns: each resample is drawn once for both.
+    alphas = estimates(
+        {
+            name: partial(_alpha, paired.counts, distances(sets))
+            for name, distances in (("masi", masi_distances), ("jaccard", jaccard_distances))
+        },
+        paired.units, resamples=resamples, seed=seed,
+        why=NO_VARIATION if len(paired.units) else NO_OVERLAP,
+    )  # fmt: skip
     return {
-        "alpha_masi": figure(masi_distances(sets)),
-        "alpha_jaccard": figure(jaccard_distances(sets)),
+        "alpha_masi": alphas["masi"],
+        "alpha_jaccard": alphas["jaccard"],
         "by_reason": _by_reason(ratings, sets, paired, resamples=resamples, seed=seed),
         "units": len(ratings.units),
         "units_with_overlap": int(paired.units.sum()),
         "labels": len(ratings.unit),
     }
+
+
+def _alpha(counts: Floats, distances: Floats, weights: Floats) -> Floats:
+    return alpha_of_distances(weights, counts, distances)
 
 
 def alpha_of_distances(weights: Floats, counts: Floats, distances: Floats) -> Floats:

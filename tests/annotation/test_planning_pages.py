@@ -63,6 +63,7 @@ def work_on_days(campaign: Campaign, hours: int) -> None:
         for place, label in enumerate(Label.objects.order_by("pk")):
             at = timezone.now() - timedelta(hours=1 + place % hours)
             Label.objects.filter(pk=label.pk).update(created_at=at)
+    refresh_report(campaign=campaign)
 
 
 def test_without_a_campaign_typical_people_are_assumed_and_it_says_so(client) -> None:
