@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -91,26 +91,24 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
 
 def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:
     """Labels on pairs with a video in each language, most first. A pair in two counts for both."""
-    labels = Label.objects.current().filter(campaign=campaign)
-    other = ~Q(pair__recommended__language=F("pair__rejected__language"))
+    sides = [f"pair__{side}__language" for side in ("rejected", "recommended")]
+    rows = (
+        Label.objects.current()
+        .filter(campaign=campaign)
+        .values_list(*sides)
+        .annotate(labels=Count("pk"), unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)))
+    )
     counts: dict[str, list[int]] = {}
-    for side, rows in (("rejected", labels), ("recommended", labels.filter(other))):
-        grouped = rows.values(language=F(f"pair__{side}__language")).annotate(
-            labels=Count("pk"), unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE))
-        )
-        _add(counts, grouped)
+    for one, other, labels, unsure in rows:
+        for language in {one, other}:
+            count = counts.setdefault(language, [0, 0])
+            count[0] += labels
+            count[1] += unsure
     ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))
     return [
         {"language": code, "labels": labels, "unsure": unsure / labels}
         for code, (labels, unsure) in ordered
     ]
-
-
-def _add(counts: dict[str, list[int]], rows: Iterable[Mapping[str, Any]]) -> None:
-    for row in rows:
-        count = counts.setdefault(row["language"], [0, 0])
-        count[0] += row["labels"]
-        count[1] += row["unsure"]
 
 
 def labels_by_day(*, campaign: Campaign) -> list[tuple[date, int]]:
