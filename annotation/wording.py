@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 from annotation.lanes import languages_of
 from annotation.languages import language_name
 
+# Further than this nobody counts what waits for somebody.
+MANY = 1_000
+
 
 def moment(at: datetime) -> str:
     """ "14:05" today, else "3 May, 14:05"."""
@@ -33,6 +36,11 @@ def day(at: datetime) -> str:
 def decimal(number: float, places: int) -> str:
     """ "0.71", "1,234.5"; never "-0.00"."""
     return number_format(round(number, places) or 0, places, force_grouping=True)
+
+
+def to_many(count: int) -> str:
+    """The number as it is, or "1,000+" for all that are more than MANY."""
+    return f"{grouped(MANY)}+" if count > MANY else grouped(count)
 
 
 def grouped(count: int | None) -> str:

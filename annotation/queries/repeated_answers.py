@@ -41,11 +41,6 @@ def last_repeat(*, campaign: Campaign) -> int:
     return found.values_list("pk", flat=True).first() or 0
 
 
-def has_repeats(*, campaign: Campaign) -> bool:
-    """Whether anybody has answered a pair a second time."""
-    return bool(last_repeat(campaign=campaign))
-
-
 def _repeats_id(campaign: Campaign) -> int:
     """By its number alone Postgres knows that few labels have it; 0 where there are no repeats."""
     return Campaign.every.filter(repeats_of=campaign).values_list("pk", flat=True).first() or 0

@@ -20,6 +20,7 @@ from django.utils import timezone
 from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
 from annotation.queries.history import TEXTS
 from annotation.queries.progress import COUNTED
+from annotation.wording import MANY
 
 SHOWN_DAYS = 14
 
@@ -51,6 +52,12 @@ def shown_campaign(slug: str | None) -> tuple[Campaign | None, list[Campaign]]:
     named = [campaign for campaign in campaigns if campaign.slug == slug]
     first = named or campaigns
     return (first[0] if first else None), campaigns
+
+
+def count_to_many(found: QuerySet[Any]) -> int:
+    """How many there are; one more than MANY where there are more, which takes long to say and
+    changes nothing for whoever has to go through them."""
+    return found.order_by()[: MANY + 1].count()
 
 
 def totals(*, campaign: Campaign) -> dict[str, Any]:

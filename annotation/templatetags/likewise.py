@@ -25,6 +25,7 @@ from annotation.wording import (
     mid_sentence,
     moment,
     percent,
+    to_many,
 )
 from annotation.words import words_block
 
@@ -35,6 +36,7 @@ register.filter("moment", moment)
 register.filter("lane_name", lane_name)
 register.filter("language_list", language_list)
 register.filter("grouped", grouped)
+register.filter("to_many", to_many)
 register.filter("percent", percent)
 register.filter("mid_sentence", mid_sentence)
 register.simple_tag(words_block, name="words")

@@ -17,7 +17,6 @@ from annotation.models import Campaign, Contest, User
 from annotation.person_figures import COLUMNS, flat, shown_people
 from annotation.queries.contests import contested, contests_of, waiting_contests
 from annotation.queries.reliability import figures_of, people_of
-from annotation.queries.repeated_answers import has_repeats
 from annotation.queries.study import shown_campaign
 from annotation.services import contests as services
 from annotation.views.access import PersonRequest, requires
@@ -40,11 +39,12 @@ def assistants(request: PersonRequest) -> HttpResponse:
         waiting = page_of(
             request, waiting_contests(campaign=campaign), size=CONTESTS, name="waiting"
         )
+        report = getattr(campaign, "reliability", None)
         context |= {
-            "report": getattr(campaign, "reliability", None),
+            "report": report,
             "page": page,
             "people": shown_people(page, found),
-            "any_repeats": has_repeats(campaign=campaign),
+            "any_repeats": bool(report and report.last_repeat),
             "waiting": waiting,
         }
     return render(request, "assistants/list.html", context)

@@ -33,8 +33,8 @@ def study(request: PersonRequest) -> HttpResponse:
     if campaign:
         context |= _agreement(request, campaign) | _progress(request, campaign)
         context |= _models(campaign) | _disagreements(request, campaign)
-        context["slips"] = doubted(campaign=campaign).count()
-        context["to_decide"] = to_decide(campaign=campaign).count()
+        context["slips"] = queries.count_to_many(doubted(campaign=campaign))
+        context["to_decide"] = queries.count_to_many(to_decide(campaign=campaign))
         context["waiting"] = len(people_waiting(campaign=campaign))
         context["contested"] = waiting_contests(campaign=campaign).count()
     return render(request, "study/page.html", context)

@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotation import wording
 from annotation.models import Policy, Role, User, Video
+from annotation.queries import study as queries
 from annotation.services.queue import rerank
 from tests.factories import (
     PASSWORD,
@@ -231,3 +233,14 @@ def test_lists_ask_as_often_for_many_rows_as_for_few(django_assert_max_num_queri
         RunFactory(status="failed")
     with django_assert_max_num_queries(8):
         admin.get("/runs/")
+
+
+def test_what_waits_is_counted_no_further_than_anybody_would_read(monkeypatch) -> None:
+    study = living_study()
+    client = signed_in(UserFactory(role=Role.COORDINATOR))
+    text = client.get("/study/").content.decode()
+    assert "3 pairs are disputed" in text
+    monkeypatch.setattr(wording, "MANY", 2)
+    monkeypatch.setattr(queries, "MANY", 2)
+    assert "2+ pairs are disputed" in client.get("/study/").content.decode()
+    assert study.campaign.name in text
