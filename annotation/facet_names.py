@@ -18,6 +18,7 @@ FACET_NAMES: "dict[str, _StrOrPromise]" = {
     "policy": gettext_lazy("Version of the policy"),
     "week": gettext_lazy("Week"),
     "assistant": gettext_lazy("Assistant, with all others"),
+    "campaign": gettext_lazy("Campaign"),
 }
 
 

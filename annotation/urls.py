@@ -27,6 +27,7 @@ from annotation.views import (
     second_thoughts,
     study,
     support,
+    tables,
     videos,
 )
 
@@ -65,6 +66,7 @@ urlpatterns = [
     path("study/", study.study, name="study"),
     path("study/pairs/<int:pair_id>/", study.pair, name="study-pair"),
     path("study/videos/<video_id:video_id>/warning/", support.set_warning, name="set-warning"),
+    path("study/tables/<slug:name>.csv", tables.table, name="table"),
     path("study/agreement/", agreement.agreement, name="agreement"),
     path("study/agreement.csv", agreement.agreement_csv, name="agreement-csv"),
     path("study/agreement/repeats/", agreement.agreement_repeats, name="agreement-repeats"),
@@ -80,6 +82,7 @@ urlpatterns = [
     path("study/slips/", second_thoughts.likely_errors, name="likely-errors"),
     path("study/slips.csv", second_thoughts.likely_errors_csv, name="likely-errors-csv"),
     path("study/slips/<int:label_id>/", second_thoughts.look_again, name="look-again"),
+    path("study/planning.csv", planning.planning_csv, name="planning-csv"),
     path("study/planning/", planning.planning, name="planning"),
     path("study/report/", report.report, name="report"),
     path("study/assistants/", assistants.assistants, name="assistants"),

@@ -55,9 +55,9 @@ LEFT JOIN (
 ) taken ON taken.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
-# After so many rows a rest of twice the time that they took: people are at work, and a log that
-# grows without a pause holds up whoever commits meanwhile.
-PORTION, REST = 20_000, 2.0
+# After so many rows a rest of four times as long as they took, and no more rest in all than this:
+# people are at work, and one who claims while a portion is written waits twice as long.
+PORTION, REST, MOST_REST_S = 20_000, 4.0, 10.0
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -159,12 +159,14 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
             "adaptive": campaign.is_adaptive,
             "strategies": list(STRATEGIES),
         }
+        rest_left = MOST_REST_S
         for first in range(1, len(ranked) + 1, PORTION):
-            began = time.monotonic()
-            last = first + PORTION - 1
+            began, last = time.monotonic(), first + PORTION - 1
             cursor.execute(fill, parameters | {"first": first, "last": last})
             if last < len(ranked):
-                time.sleep(REST * (time.monotonic() - began))
+                rest = min(REST * (time.monotonic() - began), rest_left)
+                rest_left -= rest
+                time.sleep(rest)
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

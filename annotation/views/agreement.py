@@ -14,6 +14,7 @@ from annotation.agreement_words import GENERAL_REMARKS, SAID_ONCE, remark_text
 from annotation.exporters.writers import write_rows
 from annotation.facet_names import FACET_NAMES, facet_name, value_name
 from annotation.models import AgreementReport, Campaign, ReasonCode
+from annotation.queries.agreement_reports import figures_by_campaign
 from annotation.queries.disagreements import UnknownFacetError, disagreements
 from annotation.queries.export_repeats import COLUMNS, repeat_rows
 from annotation.queries.repeated_answers import changed_answers
@@ -170,7 +171,10 @@ def _reasons(report: AgreementReport | None) -> dict[str, Any]:
 
 
 def parts(report: AgreementReport | None, by: str) -> Sequence[dict[str, Any]]:
-    """The parts of a facet with their names; of weeks and versions the newest comes first."""
+    """The parts of a facet with their names; of weeks and versions the newest comes first. By
+    campaign, all there are."""
+    if by == "campaign":
+        return figures_by_campaign((*_COUNTS, *MEASURES))
     rows = (report.figures.get("by") or {}).get(by, []) if report else []
     if by == "week":
         rows = sorted(rows, key=lambda row: row["value"], reverse=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 
 from annotation import rules
 from annotation.charts import Reference
+from annotation.exporters.writers import write_rows
 from annotation.line_charts import Line, log_lines, swatch
+from annotation.models import Campaign
 from annotation.planning_form import PlanningForm
 from annotation.queries.planning import Observed, forecast, observed
 from annotation.queries.study import shown_campaign
@@ -23,19 +25,21 @@ from annotation.wording import decimal, labels_in_words
 
 # The campaign that an address names when it wants to start from nothing.
 NO_CAMPAIGN = "-"
+COLUMNS = (
+    "each", "alpha", "pairs_for_alpha", "pairs_for_auroc", "labels", "hours", "cost", "settled",
+    "right", "best_auroc",
+)  # fmt: skip
 
 
 @require_safe
 @never_cache
 @requires(rules.can_see_study)
 def planning(request: PersonRequest) -> HttpResponse:
-    named = request.GET.get("campaign")
-    campaign, campaigns = shown_campaign(named)
-    if named == NO_CAMPAIGN:
-        campaign = None
+    campaign, campaigns = _campaign(request)
     seen = observed(campaign=campaign) if campaign else Observed()
     form = PlanningForm(request.GET, seen=seen)
     context: dict[str, Any] = {
+        "asked": request.GET.urlencode(),
         "campaign": campaign,
         "campaigns": campaigns,
         "named": campaign.slug if campaign else NO_CAMPAIGN,
@@ -47,6 +51,30 @@ def planning(request: PersonRequest) -> HttpResponse:
     if campaign and campaign.state != campaign.State.CLOSED:
         context["forecast"] = forecast(campaign=campaign, seen=seen)
     return render(request, "planning/page.html", context)
+
+
+@require_safe
+@never_cache
+@requires(rules.can_see_study)
+def planning_csv(request: PersonRequest) -> HttpResponse:
+    """What each number of labels a pair takes, by what the address asks for."""
+    campaign, _all = _campaign(request)
+    seen = observed(campaign=campaign) if campaign else Observed()
+    form = PlanningForm(request.GET, seen=seen)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="planning.csv"'
+    if not form.is_valid():
+        return HttpResponseBadRequest(form.errors.as_text(), content_type="text/plain")
+    found = plan(seen=seen, wanted=form.wanted())
+    rows = ({column: getattr(row, column) for column in COLUMNS} for row in found.rows)
+    write_rows(rows, response, columns=COLUMNS, format_="csv")
+    return response
+
+
+def _campaign(request: PersonRequest) -> tuple[Campaign | None, list[Campaign]]:
+    named = request.GET.get("campaign")
+    campaign, campaigns = shown_campaign(named)
+    return (None if named == NO_CAMPAIGN else campaign), campaigns
 
 
 @dataclass(frozen=True, slots=True)

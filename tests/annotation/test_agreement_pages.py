@@ -243,3 +243,19 @@ def test_each_assistant_s_pairs_are_a_part_of_the_study_and_no_grade(client, cam
     assert float(rows["ana"]["percent_agreement"]) == 0.5
     pairs = shown(client, "/study/agreement/pairs/?by=assistant&value=ana")
     assert pairs.count("/study/pairs/") == 3
+
+
+def test_campaigns_stand_beside_each_other_with_their_pairs(client, campaign) -> None:
+    refresh(campaign)
+    other = campaign_with_pairs(2, labels_per_pair=2, name="A second study", slug="second")
+    for person in (UserFactory(), UserFactory()):
+        label_all(person, "similar", 2)
+    refresh(other)
+    campaign_with_pairs(1, name="Nobody began", slug="none")
+    page = shown(client, f"/study/agreement/?campaign={campaign.slug}&by=campaign")
+    assert row_of(page, campaign.name)[:3] == ["6", "12", "50% (17–83%)"]
+    assert row_of(page, "A second study")[:2] == ["2", "4"]
+    assert '<th scope="row"><a href="/study/agreement/pairs/?campaign=second">' in page
+    assert "Nobody began" not in page.partition("<table>")[2]
+    table = shown(client, f"/study/agreement.csv?campaign={campaign.slug}&by=campaign")
+    assert len(table.splitlines()) == 3
