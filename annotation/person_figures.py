@@ -76,12 +76,14 @@ def shown_people(
 def _shown(
     row: PersonReliability, contests: Mapping[str, Contest], *, lowest: float, to_you: bool
 ) -> ShownPerson:
-    rates = (
+    consensus, gold, repeats = (
         _rate(row.figures[key], key, contests.get(key), lowest=lowest, to_you=to_you)
         for key in RATES
     )
     trend = trend_sentence(row.figures["trend"])
-    return ShownPerson(row, *rates, trend, _cells(row.figures["confusion"]), contests)
+    return ShownPerson(
+        row, consensus, gold, repeats, trend, _cells(row.figures["confusion"]), contests
+    )
 
 
 def _rate(

@@ -52,7 +52,7 @@ def _share(field: str) -> models.CheckConstraint:
     )
 
 
-CONSTRAINTS = [
+CONSTRAINTS: list[models.BaseConstraint] = [
     *(_known(field, *values) for field, values in KNOWN.items()),
     *(_share(field) for field in SHARES),
     models.CheckConstraint(

@@ -1,12 +1,14 @@
 """What people answered to a pair that they had judged before, beside what they had said."""
 
+from typing import Any
+
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from annotation.models import Campaign, Label, User
 from annotation.queries.history import TEXTS
 
 
-def repeated_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Label]:
+def repeated_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Any]:
     """The second answers as they stand, each with `first_verdict`, `first_reasons`, `first_policy`
     (an id) and `first_at` of the answer before it; the latest first."""
     first = Label.objects.current().filter(
@@ -20,13 +22,13 @@ def repeated_answers(*, campaign: Campaign, person: User | None = None) -> Query
     return second.annotate(**named).order_by("-id")
 
 
-def comparable(answers: QuerySet[Label]) -> QuerySet[Label]:
+def comparable(answers: QuerySet[Any]) -> QuerySet[Any]:
     """Those under the same version of the policy as the first: a new one may well have changed
     what somebody answers."""
     return answers.filter(policy=F("first_policy"))
 
 
-def changed_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Label]:
+def changed_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Any]:
     """The comparable ones that differ from the first, with what a list of them shows."""
     found = comparable(repeated_answers(campaign=campaign, person=person))
     differing = found.exclude(verdict=F("first_verdict"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -55,9 +55,9 @@ LEFT JOIN (
 ) taken ON taken.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
-# After so many rows a rest of four times as long as they took, and no more rest in all than this:
-# people are at work, and one who claims while a portion is written waits twice as long.
-PORTION, REST, MOST_REST_S = 20_000, 4.0, 10.0
+# After so many rows a rest of twice the time that they took, since whoever claims a pair while a
+# portion is written waits longer for it; none any more when the ranking has taken so long already.
+PORTION, REST, UNHURRIED_S = 20_000, 2.0, 20.0
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -95,6 +95,7 @@ def rerank(
     case. People go on claiming from the old queue until the switch, which takes milliseconds.
     `on_switch` is called in the transaction of the switch: both happen or neither does.
     """
+    hurries_at = time.monotonic() + UNHURRIED_S
     with ranking(campaign):
         campaign.refresh_from_db()
         mark_videos(campaign=campaign)
@@ -105,9 +106,8 @@ def rerank(
         with transaction.atomic():
             _execute(RESOURCES)
             generation = _new_generation(campaign, run)
-            _write(
-                generation, _ranked(campaign, run, votes, [seed, campaign.pk, generation.number])
-            )
+            ranked = _ranked(campaign, run, votes, [seed, campaign.pk, generation.number])
+            _write(generation, ranked, hurries_at=hurries_at)
             if on_switch:
                 on_switch()
             _switch(campaign, generation, since)
@@ -140,7 +140,7 @@ def _ranked(
     return compose(campaign, rows, votes, np.random.default_rng(seed))
 
 
-def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
+def _write(generation: QueueGeneration, ranked: NDArray[np.void], *, hurries_at: float) -> None:
     campaign = generation.campaign
     generations.create_partition(generation)
     fill = FILL.format(
@@ -154,19 +154,17 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void]) -> None:
         cursor.execute(RANKED)
         write_rows(cursor, "ranked", ranked)
         cursor.execute("ANALYZE ranked")
-        parameters = {
+        parameters: dict[str, Any] = {
             "campaign": campaign.pk,
             "adaptive": campaign.is_adaptive,
             "strategies": list(STRATEGIES),
         }
-        rest_left = MOST_REST_S
         for first in range(1, len(ranked) + 1, PORTION):
             began, last = time.monotonic(), first + PORTION - 1
             cursor.execute(fill, parameters | {"first": first, "last": last})
-            if last < len(ranked):
-                rest = min(REST * (time.monotonic() - began), rest_left)
-                rest_left -= rest
-                time.sleep(rest)
+            ended = time.monotonic()
+            if last < len(ranked) and ended < hurries_at:
+                time.sleep(REST * (ended - began))
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

@@ -94,7 +94,7 @@ def _known(campaign: Campaign, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 
     found = np.full(len(pairs), -1)
     for pair, verdict in GoldAnswer.objects.filter(campaign=campaign).values_list(
-        "pair", "verdict"
+        "pair_id", "verdict"
     ):
         first, last = np.searchsorted(pairs, [pair, pair + 1])
         found[first:last] = CODES[verdict]
