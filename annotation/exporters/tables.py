@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from annotation.models import Campaign
+from annotation.queries.learning_report import learners
+from annotation.queries.people import workers
+from annotation.queries.queue_report import queue_report
 from annotation.queries.queue_state import queue_state
-from annotation.queries.runs import auroc_over_time
+from annotation.queries.runs import auroc_over_time, run_list
 from annotation.queries.study import queue_by_strategy
 from annotation.queries.study_progress import progress
 
@@ -77,6 +80,44 @@ def _lanes(campaign: Campaign) -> Iterator[dict[str, Any]]:
         yield {"languages": row.name, "ready": row.ready, "out": row.out, "routed": row.routed}
 
 
+def _workers(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    for worker in queue_report(campaign=campaign).workers:
+        yield {
+            "username": worker.person.username,
+            "languages": worker.person.languages,
+            "any_language": worker.person.any_language,
+            "has_learnt": worker.has_learnt,
+            "may_get": worker.may_get,
+        }
+
+
+def _practice(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    for learner in learners(campaign=campaign, people=list(workers(campaign=campaign))):
+        learning = learner.learning
+        yield {
+            "username": learner.person.username,
+            "practice": learning.practice.is_passed,
+            "qualification": learning.qualification.is_passed,
+            "waved_through": learning.waiver is not None,
+            "real_pairs": learning.has_learnt,
+            "pairs": learner.answered,
+            "seconds": learner.seconds,
+        }
+
+
+def _runs(campaign: Campaign) -> Iterator[dict[str, Any]]:
+    for run in run_list().filter(campaign=campaign):
+        known = {name: getattr(run, name) for name in ("recipe", "status", "was_promoted")}
+        auroc = ((run.metrics.get("test") or {}).get("overall") or {}).get("auroc") or {}
+        yield {
+            "run": run.pk,
+            "labels": run.label_count,
+            "requested_at": run.requested_at.isoformat(),
+            **known,
+            **_figure("auroc", {end: auroc.get(end) for end in _ENDS}),
+        }
+
+
 def _days(campaign: Campaign) -> Iterator[dict[str, Any]]:
     for day, labels in _progress(campaign).days:
         yield {"day": day.isoformat(), "labels": labels}
@@ -107,6 +148,19 @@ TABLES = {
     "models": Table(("run", "recipe", "labels", *figure_columns("auroc")), _models),
     "queue": Table(
         ("strategy", "pairs", "ready"), lambda campaign: queue_by_strategy(campaign=campaign)
+    ),
+    "queue-people": Table(
+        ("username", "languages", "any_language", "has_learnt", "may_get"), _workers
+    ),
+    "practice": Table(
+        ("username", "practice", "qualification", "waved_through", "real_pairs", "pairs",
+         "seconds"),
+        _practice,
+    ),
+    "runs": Table(
+        ("run", "recipe", "status", "labels", *figure_columns("auroc"), "was_promoted",
+         "requested_at"),
+        _runs,
     ),
     "queue-languages": Table(("languages", "ready", "out", "routed"), _lanes),
 }  # fmt: skip

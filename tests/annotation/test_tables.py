@@ -15,8 +15,8 @@ from tests.studies import Study, living_study, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = (
-    "/study/", "/study/agreement/", "/study/policy/", "/study/queue/", "/study/planning/?wage=12",
-    "/study/assistants/", "/study/slips/", "/study/agreement/repeats/",
+    "/study/", "/study/agreement/", "/study/policy/", "/study/queue/", "/study/practice/",
+    "/study/planning/?wage=12", "/study/assistants/", "/study/slips/", "/study/agreement/repeats/",
 )  # fmt: skip
 
 
