@@ -26,6 +26,8 @@ def facet_name(facet: str) -> str:
     """Of a facet with figures of its own, too, which no table of parts has."""
     if facet == "given":
         return _("Somebody found")
+    if facet == "two":
+        return _("Two people")
     return _("Reason") if facet == "reason" else str(FACET_NAMES[facet])
 
 

@@ -62,7 +62,18 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
         return Q(first_at__gte=monday, first_at__lt=monday + timedelta(days=7))
     if by == "assistant":
         return Exists(_labels(campaign).filter(assistant__username=value))
+    if by == "two" and len(value.split()) == 2:
+        return _between(campaign, *value.split())
     raise UnknownFacetError(f"{by}={value}")
+
+
+def _between(campaign: Campaign, one: str, other: str) -> Exists:
+    """Whether these two differ; no username has a space in it."""
+    others = Label.objects.current().filter(
+        campaign=campaign, pair=OuterRef("pair"), assistant__username=other
+    )
+    own = _labels(campaign).filter(assistant__username=one)
+    return Exists(own.filter(Exists(others.exclude(verdict=OuterRef("verdict")))))
 
 
 def _under_policy(campaign: Campaign, version: int) -> Exists:

@@ -1,6 +1,7 @@
 """Agreement in detail: by part of the study, with the pairs behind each figure."""
 
 import csv
+import html
 import re
 from datetime import UTC, datetime
 from io import StringIO
@@ -259,3 +260,13 @@ def test_campaigns_stand_beside_each_other_with_their_pairs(client, campaign) ->
     assert "Nobody began" not in page.partition("<table>")[2]
     table = shown(client, f"/study/agreement.csv?campaign={campaign.slug}&by=campaign")
     assert len(table.splitlines()) == 3
+
+
+def test_the_figure_on_two_people_opens_the_pairs_on_which_they_differ(client, campaign) -> None:
+    refresh(campaign)
+    address = f"/study/agreement/pairs/?campaign={campaign.slug}&by=two&value=ana%20bo"
+    assert shown(client, address).count("Side by side") == 3
+    heat = shown(client, f"/study/agreement/?campaign={campaign.slug}")
+    assert html.escape(address) in heat
+    assert html.escape(address) in shown(client, f"/study/?campaign={campaign.slug}")
+    assert client.get("/study/agreement/pairs/?by=two&value=ana").status_code == 404
