@@ -106,17 +106,19 @@ def test_a_connection_that_the_server_ends_is_given_up_and_replaced() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_was_replaced_is_let_go() -> None:
-    server_pid()
-    old = weakref.ref(connection.connection)
-    connection.close()
-    connection.close_pool()
-    server_pid()
-    until = time.monotonic() + 5  # a thread of the pool may be about to let it go
-    while old() is not None and time.monotonic() < until:
+def test_connections_that_were_replaced_are_let_go() -> None:
+    """A traceback of an earlier test may hold one of them; whoever keeps them holds all."""
+    old = []
+    for _ in range(4):
+        server_pid()
+        old.append(weakref.ref(connection.connection))
+        connection.close()
+        connection.close_pool()
+    until = time.monotonic() + 5  # a thread of the pool may be about to let the last one go
+    while sum(one() is not None for one in old) > 1 and time.monotonic() < until:
         gc.collect()
         time.sleep(0.01)
-    assert old() is None
+    assert sum(one() is not None for one in old) <= 1
 
 
 @pytest.mark.django_db(transaction=True)
