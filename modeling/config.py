@@ -44,8 +44,8 @@ class TrainingConfig:
     accumulation: parts that a batch is cut into, one after another, where memory is short.
     precision: of matrix products in training; "auto" is bfloat16 where the hardware has units for
         it, else float32.
-    compiled: have PyTorch compile the encoders' layers: takes a minute, and pays on a GPU in large
-        batches.
+    kernels: train through kernels of our own where they fit: encoders of BERT's family, in bfloat16
+        on a CUDA device, max_length of at most 128 and nothing of the layers frozen.
     work_dir: where checkpoints go; training resumes from one that fits the same data and settings.
     embedding_cache: sqlite file that keeps sentence embeddings between runs.
     device: "auto" (a CUDA device where there is one), "cpu" or "cuda".
@@ -76,7 +76,7 @@ class TrainingConfig:
     patience: int | None = None
     accumulation: int = 1
     precision: str = "auto"
-    compiled: bool = False
+    kernels: bool = True
     work_dir: Path | None = None
     embedding_cache: Path | None = None
     device: str = "auto"

@@ -149,14 +149,12 @@ class PairCollator:
         return cls(values, device)
 
     def __call__(self, pairs: EncodedPairs, rows: NDArray[np.int64]) -> Batch:
-        import torch
-
         texts = {
             text_type: {name: self._tensor(inputs[name], rows, name) for name in inputs}
             for text_type, inputs in pairs.fields.items()
         }
         others = (
-            torch.from_numpy(array[rows]).to(self.device)
+            self._sent(array[rows])
             for array in (pairs.scalars, pairs.targets, pairs.weights, pairs.channels)
         )
         return Batch(texts, *others)
@@ -171,7 +169,14 @@ class PairCollator:
         return padded
 
     def _tensor(self, inputs: TokenRows, rows: NDArray[np.int64], name: str) -> Tensor:
+        width = max(len(inputs[row]) for row in rows)
+        return self._sent(self.pad(inputs, rows, name, width))
+
+    def _sent(self, array: NDArray[np.generic]) -> Tensor:
+        """On the device, or on its way there: pinned, so that the next batch is put together while
+        the device is busy with this one."""
         import torch
 
-        width = max(len(inputs[row]) for row in rows)
-        return torch.from_numpy(self.pad(inputs, rows, name, width)).to(self.device)
+        tensor = torch.from_numpy(array)
+        pinned = tensor.pin_memory() if self.device == "cuda" else tensor
+        return pinned.to(self.device, non_blocking=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from modeling.checkpoints import Checkpoint, CheckpointStore, pack_optimizer, unpack_optimizer
-from modeling.compiling import as_written, compiled_layers
 from modeling.errors import TrainingCancelled
+from modeling.fused_training import fused_layers, unfit_to_train
 from modeling.optimization import make_accelerator, make_optimizer, schedule
 from modeling.progress import Ticker, in_words
 from modeling.scoring import validation_score
@@ -22,6 +23,8 @@ from modeling.tokenization import EncodedPairs, PairCollator, length_bucketed_ba
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
     from modeling.models.unified_model import Network
+
+logger = logging.getLogger(__name__)
 
 MAX_GRADIENT_NORM = 1.0
 
@@ -89,7 +92,7 @@ class Trainer:
     def run(self) -> TrainingReport:
         """Raises TrainingCancelled, with a checkpoint left behind."""
         self._resume()
-        with compiled_layers(self.model, self.config.compiled):
+        with fused_layers(self.model, self._through_kernels()):
             self._loop()
         self._restore_best()
         return TrainingReport(
@@ -112,6 +115,15 @@ class Trainer:
                 self._step(rows)
                 self._after_step()
             self._end_epoch(finished=self.state.batch == len(batches))
+
+    def _through_kernels(self) -> bool:
+        reason = "they are switched off"
+        if self.config.kernels:
+            device, precision = self.collator.device, str(self.accelerator.mixed_precision)
+            reason = unfit_to_train(self.model, device, precision, self.config.max_length) or ""
+        if reason and self.collator.device == "cuda":
+            logger.info("training without kernels of our own: %s", reason)
+        return not reason
 
     def planned_steps(self) -> int:
         """All steps, or as many as the measured speed says will fit in the time that is left."""
@@ -184,10 +196,7 @@ class Trainer:
     def _validate(self) -> None:
         began = time.monotonic()
         self.state.validated_step, self.state.stale = self.state.step, self.state.stale + 1
-        with as_written(self.config.compiled):
-            score = validation_score(
-                self.model, self.validation, self.collator, self.config.batch_size
-            )
+        score = validation_score(self.model, self.validation, self.collator, self.config.batch_size)
         if self.state.best_score is None or score >= tuple(self.state.best_score):
             self.state.best_score, self.state.best_step = score, self.state.step
             self.state.stale = 0

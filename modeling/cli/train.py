@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")
     parser.add_argument("--precision", choices=CHOICES["precision"], default=defaults.precision)
     parser.add_argument(
-        "--compiled", action="store_true", help="compile layers: on a GPU, large batches"
+        "--no-kernels", dest="kernels", action="store_false", help="on a GPU: PyTorch alone"
     )
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")

@@ -65,7 +65,8 @@ class _Layer(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor, heads: int) -> Tensor:
         """(n, d) to (n, d), n = len(lengths) times the padded width. Writes over `states`."""
-        from modeling.engines.cuda_kernels import LONGEST, attention
+        from modeling.kernels import LONGEST
+        from modeling.kernels.attention import attention
 
         rows, width = len(lengths), states.shape[-1]
         read = linear(states, self.read_weight, self.read_bias).view(rows, -1, 3 * width)
@@ -88,7 +89,7 @@ class _Layer(nn.Module):
 
     def _rest(self, seen: Tensor, states: Tensor) -> Tensor:
         """What follows attention; products are added to what was before, in place."""
-        from modeling.engines.cuda_kernels import norm
+        from modeling.kernels.norm import norm
 
         states.addmm_(seen, self.attended.weight.t())
         states = norm(states, self.attended.bias, self.attended_norm)

@@ -77,10 +77,24 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self.tokenizer, name)
 
-    def __call__(self, first, second=None, **options):
-        if options.get("add_special_tokens") is False:
-            self.seen += first
-        return self.tokenizer(first, second, **options)
+    def __call__(self, *texts, **options):
+        return self.tokenizer(*texts, **options)
+
+    @property
+    def backend_tokenizer(self):
+        return CountingLibrary(self.tokenizer.backend_tokenizer, self.seen)
+
+
+class CountingLibrary:
+    def __init__(self, library, seen) -> None:
+        self.library, self.seen = library, seen
+
+    def __getattr__(self, name):
+        return getattr(self.library, name)
+
+    def encode_batch_fast(self, texts, **options):
+        self.seen += texts
+        return self.library.encode_batch_fast(texts, **options)
 
 
 def test_a_text_is_tokenised_once_however_many_pairs_and_calls_it_stands_in(tokenizers) -> None:
