@@ -28,8 +28,8 @@ class TrainingConfig:
         equality; "lexical" has the words that the texts share, too.
     classifier: of the basic model; "stacked" weighs logistic regressions and boosted trees by how
         they do on labels they have not seen.
-    similarities: have the unified models read the basic model's features as further scalars, and
-        begin as what a logistic regression makes of them.
+    similarities: have the unified models read the basic model's judgement as a further scalar, and
+        begin as that.
     sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
     image_encoder: compare thumbnails, by "perceptual" (plain features of a picture), or by an image
         encoder of this hub name or folder; None leaves thumbnails alone.

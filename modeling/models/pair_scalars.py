@@ -3,34 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modeling.embeddings import VectorStore
-from modeling.models.pair_features import PairFeatures
+from modeling.models.classifiers import Classifier
+from modeling.models.pair_features import PairFeatures, is_simple
+from modeling.models.stacking import Stacked
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class PairScalars:
-    """Channel equality; with `similarities` all of those features; with `masked`, last, which of
-    the texts is missing on either side."""
+    """Channel equality; the basic model's logit where there is a `guess`, made of `similarities`;
+    with `masked`, last, which of the texts is missing on either side."""
 
     text_types: tuple[str, ...]
     similarities: PairFeatures | None = None
     masked: bool = False
+    guess: Classifier | None = None
 
-    def matrix(
-        self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker
-    ) -> NDArray[np.float64]:
+    def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
         """Shape (len(pairs), k)."""
+        if self.similarities is None or self.guess is None:
+            return self._with(pairs)
+        return self._with(pairs, self.guess.logits(self.similarities.matrix(pairs, store, ticker)))
+
+    def fitted(
+        self, examples: Sequence[PairExample], store: VectorStore, ticker: Ticker, *, seed: int
+    ) -> tuple[Self, Floats]:
+        """With a guess, where there are similarities, and the matrix of the `examples`, of which
+        each is guessed without having been seen: a network would trust a guess too far that knows
+        the answers."""
+        if self.similarities is None:
+            return self, self._with(examples)
+        columns = self.similarities.columns(examples, store, ticker)
+        features = np.column_stack(list(columns.values()))
+        guess, unseen = Stacked.fit_with_unseen(
+            features,
+            np.array([e.target for e in examples], dtype=float),
+            np.array([e.weight for e in examples]),
+            seed=seed,
+            few=[index for index, name in enumerate(columns) if is_simple(name)],
+        )
+        # With a handful of labels of a class none can be held back.
+        told = guess.logits(features) if unseen is None else unseen
+        return replace(self, guess=guess), self._with(examples, told)
+
+    def _with(self, pairs: Sequence[PairExample], logits: Floats | None = None) -> Floats:
         columns: list[Any] = [[pair.same_channel for pair in pairs]]
-        if self.similarities is not None:
-            columns += self.similarities.columns(pairs, store, ticker).values()
+        if logits is not None:
+            columns.append(logits)
         if self.masked:
             columns += [[_missing(pair, t) for pair in pairs] for t in self.text_types]
         return np.column_stack([np.asarray(column, dtype=float) for column in columns])

@@ -44,11 +44,19 @@ class Stacked:
         cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
     ) -> Self:
         """`few` are columns of `x` (n, d)."""
+        return cls.fit_with_unseen(x, targets, weights, seed=seed, few=few)[0]
+
+    @classmethod
+    def fit_with_unseen(
+        cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
+    ) -> tuple[Self, Floats | None]:
+        """And what `unseen` gives of the same."""
         told = _Told.read(x, targets, weights, seed, few)
         unseen = told.unseen()
         # Too few of a class to hold some of them back: each part counts the same.
         worth = (_EQUAL, 0.0) if unseen is None else _weigh(unseen, targets, weights)
-        return cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth)
+        fitted = cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth)
+        return fitted, None if unseen is None else np.asarray(unseen @ worth[0] + worth[1])
 
     @staticmethod
     def unseen(

@@ -122,8 +122,8 @@ def _fit_variant(
     ticker.report(0.0, f"loading {job.encoder.name} for the {name.upper()} model")
     device, tokenizer = pick_device(config.device), load_tokenizer(job.encoder.path)
     held = _validation_sample(job.splits.validation, "nt" if config.missing_masks else name)
-    told = [scalars.matrix(pairs, job.store, ticker.quiet()) for pairs in (examples, held)]
-    module = _start(job, scalars, examples, told[0])
+    scalars, told = scalars.fitted(examples, job.store, ticker.quiet(), seed=config.seed)
+    module = _start(job, scalars, examples, told)
 
     def encoded(pairs: Sequence[PairExample], columns: NDArray[np.float64]) -> EncodedPairs:
         return encode_pairs(
@@ -131,7 +131,8 @@ def _fit_variant(
             channel_dimensions=module.channel_dimensions, scalars=columns,
         )  # fmt: skip
 
-    train, validation = encoded(examples, told[0]), encoded(held, told[1])
+    train = encoded(examples, told)
+    validation = encoded(held, scalars.matrix(held, job.store, ticker.quiet()))
     collator = PairCollator.for_tokenizer(tokenizer, device)
     trainer = Trainer(
         module, train, validation, collator, config,

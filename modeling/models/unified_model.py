@@ -82,7 +82,8 @@ class UnifiedModel(nn.Module):
         return torch.as_tensor(self.linear(joined)[:, 0])
 
     def start(self, scalars: Floats, targets: Floats, weights: Floats) -> None:
-        """Begin as what the scalars (n, k) alone predict, so that the encoders learn the rest."""
+        """Begin as what the scalars (n, k) alone predict, so that the encoders learn the rest (of a
+        judgement among them, where it is wrong)."""
         guess = Logistic.fit(scalars, targets, weights, seed=0)
         with torch.no_grad():
             self.linear.weight.fill_(1.0)

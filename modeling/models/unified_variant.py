@@ -15,6 +15,7 @@ from modeling.engines import DEFAULT
 from modeling.errors import ArtefactError
 from modeling.models.pair_features import PairFeatures
 from modeling.models.pair_scalars import PairScalars
+from modeling.models.stacking import Stacked
 from modeling.models.stored_features import describe_features, stored_features
 from modeling.models.unified_model import NETWORKS, Network, NetworkShape
 from modeling.pair_tokenizer import PairTokenizer
@@ -24,7 +25,7 @@ from modeling.schema import PairExample
 from modeling.scoring import PairScorer
 from modeling.tokenization import PairCollator
 
-TERMS = "terms.safetensors"
+TERMS, GUESS = "terms.safetensors", "{}_guess.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,15 @@ def _each_once(module: nn.Module) -> dict[str, Tensor]:
 
 
 def save(folder: Path, variants: dict[str, UnifiedVariant]) -> None:
-    """Weights of each variant, once the encoder's configuration and tokenizer, and the weights of
-    words where similarities are read."""
+    """Weights of each variant and of its guess, once the encoder's configuration and tokenizer, and
+    the weights of words where similarities are read."""
     from safetensors.numpy import save_file as save_arrays
     from safetensors.torch import save_file
 
     for name, variant in variants.items():
         save_file(variant.tensors(), folder / f"{name}.safetensors")
+        if variant.scalars is not None and variant.scalars.guess is not None:
+            save_arrays(variant.scalars.guess.tensors(), folder / GUESS.format(name))
     any_one = next(iter(variants.values()))
     next(any_one.module.read_encoders()).config.save_pretrained(folder / "encoder")
     any_one.tokenizer.save_pretrained(folder / "encoder")
@@ -128,7 +131,7 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     for name, described in manifest["variants"].items():
         shape = described["shape"]
         shape = NetworkShape(**(shape | {"text_types": tuple(shape["text_types"])}))
-        similarities = _similarities(path, shape, described["similarities"])
+        scalars = _scalars(path, name, shape, described["similarities"])
         variants[name] = UnifiedVariant(
             _load_module(path, name, manifest["recipe"], shape).to(device).eval(),
             tokenizer,
@@ -136,19 +139,24 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
             described["max_length"],
             device,
             described["training"],
-            scalars=PairScalars(shape.text_types, similarities, shape.masked),
+            scalars=scalars,
         )
     return variants
 
 
-def _similarities(
-    path: Path, shape: NetworkShape, described: dict[str, Any] | None
-) -> PairFeatures | None:
+def _scalars(
+    path: Path, name: str, shape: NetworkShape, described: dict[str, Any] | None
+) -> PairScalars:
     if described is None:
-        return None
+        return PairScalars(shape.text_types, masked=shape.masked)
     from safetensors.numpy import load_file
 
-    return stored_features(path, described, shape.text_types, load_file(path / TERMS))
+    return PairScalars(
+        shape.text_types,
+        stored_features(path, described, shape.text_types, load_file(path / TERMS)),
+        shape.masked,
+        Stacked.from_tensors(load_file(path / GUESS.format(name))),
+    )
 
 
 def _load_module(path: Path, name: str, recipe: str, shape: NetworkShape) -> Network:

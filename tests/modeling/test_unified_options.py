@@ -106,3 +106,47 @@ def test_channel_embeddings_are_read_by_the_second_version(study, small, tmp_pat
     moved = replace(examples[0], left=replace(examples[0].left, channel_vector=(-3.0, 2.0)))
     here, there = probabilities(model, [examples[0], moved])
     assert here != there
+
+
+class Noise:
+    """Similarities that say nothing of the label."""
+
+    def __init__(self, n):
+        rng = np.random.default_rng(0)
+        self.found = {"same_channel": np.zeros(n), "cosine_title": rng.random(n)}
+        self.found |= {f"words_contained_{i}": rng.random(n) for i in range(8)}
+
+    def columns(self, pairs, store, ticker):
+        return self.found
+
+    def matrix(self, pairs, store, ticker):
+        return np.column_stack(list(self.found.values()))
+
+
+def test_training_pairs_are_guessed_by_parts_that_have_not_seen_them():
+    rng = np.random.default_rng(1)
+    pairs = [
+        PairExample(str(i), VideoText("a"), VideoText("b"), float(rng.random() < 0.5))
+        for i in range(300)
+    ]
+    targets = np.array([pair.target for pair in pairs])
+    bare = PairScalars(("title",), Noise(len(pairs)))
+    scalars, told = bare.fitted(pairs, MemoryStore(), Ticker(), seed=0)
+    known = scalars.matrix(pairs, MemoryStore(), Ticker())
+    assert told.shape == known.shape == (300, 2)
+
+    def gap(logits):
+        return logits[targets > 0].mean() - logits[targets < 1].mean()
+
+    # The weights of the parts were fitted on these, so noise may get a little; seen, it gets much.
+    boosted = scalars.guess.parts["boosting"].logits(scalars.similarities.matrix(None, None, None))
+    assert gap(boosted) > 1.0
+    assert abs(gap(told[:, 1])) < 0.1
+
+
+def test_a_handful_of_labels_is_guessed_all_the_same():
+    pairs = [PairExample(str(i), VideoText("a"), VideoText("b"), float(i < 3)) for i in range(40)]
+    bare = PairScalars(("title",), Noise(len(pairs)))
+    scalars, told = bare.fitted(pairs, MemoryStore(), Ticker(), seed=0)
+    assert np.isfinite(told).all()
+    assert told.tolist() == scalars.matrix(pairs, MemoryStore(), Ticker()).tolist()
