@@ -58,8 +58,7 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
     class Meta:
         model = Assignment
         fields = [
-            "assignment", "pair", "lease_expires_at", "policy", "strategy", "rejected",
-            "recommended",
+            "assignment", "pair", "lease_expires_at", "policy", "rejected", "recommended",
         ]  # fmt: skip
 
 

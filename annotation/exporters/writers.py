@@ -26,6 +26,13 @@ def write_rows(
     return (_write_csv if format_ == "csv" else _write_json_lines)(rows, sink, columns)
 
 
+def not_a_formula(value: object) -> object:
+    """For files that people open in a spreadsheet, which would run a text that begins like this
+    (OWASP, "CSV injection"): with an apostrophe before it."""
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if is_formula else value
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[TextSink]:
     """A UTF-8 text file that is at its place only once it is whole."""

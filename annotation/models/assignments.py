@@ -65,6 +65,8 @@ class Assignment(models.Model):
     changed_at = models.DateTimeField(db_default=Now())
     # Shown to nobody by person; null where none was given.
     skip_reason = models.CharField(max_length=12, choices=SkipReason, null=True)  # noqa: DJ001
+    # Whoever answered this known pair was told the answer, so that theirs stays as it was.
+    answer_told = models.BooleanField(default=False, db_default=False)
     # From when a skipped pair may be handed to the same person again; null: never.
     comes_back_at = models.DateTimeField(null=True)
 

@@ -10,6 +10,7 @@ from django.db.models.lookups import GreaterThan, LessThan
 from annotation.models import Campaign, GoldAnswer, Label, User, Verdict
 from annotation.queries.disagreements import UnknownFacetError, monday_of
 from annotation.queries.history import TEXTS
+from annotation.queries.repeated_answers import repeated_answers
 
 SURE = (Verdict.SIMILAR, Verdict.NOT_SIMILAR)
 # What a person's answers are compared with.
@@ -43,7 +44,7 @@ class Behind:
 
 
 def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QuerySet[Label, Any]:
-    """Labels of a person that stand, the latest first, each with its `reference`: the majority of
+    """Labels of a person, the latest first, each with its `reference`: the majority of
     the others' sure answers under the same version of the policy, the known answer, or what the
     person said when they were asked again.
 
@@ -51,7 +52,7 @@ def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QueryS
         UnknownFigureError: there is none such.
     """
     behind.check()
-    labels = Label.objects.current().filter(campaign=campaign, assistant=person)
+    labels = _compared(campaign, person, behind.figure)
     if behind.week:
         labels = labels.filter(_of_week(behind.week))
     references = {"consensus": _majority, "gold": _known_answer, "repeats": _second_answer}
@@ -64,6 +65,14 @@ def labels_behind(*, campaign: Campaign, person: User, behind: Behind) -> QueryS
         found = found.filter(verdict__in=SURE, reference__in=SURE).exclude(verdict=F("reference"))
     pairs = found.select_related("pair__rejected", "pair__recommended").defer(*TEXTS)
     return pairs.order_by("-id")
+
+
+def _compared(campaign: Campaign, person: User, figure: str) -> QuerySet[Label, Any]:
+    """The person's labels: those that stand, or what they had said when they were asked again."""
+    if figure == "repeats":
+        asked_again = repeated_answers(campaign=campaign, person=person)
+        return Label.objects.filter(pk__in=asked_again.order_by().values("first_id"))
+    return Label.objects.current().filter(campaign=campaign, assistant=person)
 
 
 def _majority() -> Case:
@@ -92,8 +101,9 @@ def _known_answer() -> Subquery:
 
 
 def _second_answer() -> Subquery:
-    again = Label.objects.current().filter(
+    again = Label.objects.filter(
         campaign__repeats_of=OuterRef("campaign"),
+        supersedes=None,
         pair=OuterRef("pair"),
         assistant=OuterRef("assistant"),
         policy=OuterRef("policy"),

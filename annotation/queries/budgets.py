@@ -11,18 +11,22 @@ from annotation.models import Budget, Campaign, User
 # What a pair that is out counts as until its label says how long it took: the mean of the study
 # that this grew from.
 SECONDS_A_PAIR = 39.0
-USED = """
+# What is judged once more is work like any other.
+WORK = """campaign_id = ANY(ARRAY(
+    SELECT id FROM annotation_campaign WHERE %(campaign)s IN (id, repeats_of_id)
+))"""
+USED = f"""
 SELECT coalesce(sum(pairs), 0), coalesce(sum(seconds), 0), (
     SELECT count(*) FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state = 'leased'
+    WHERE {WORK} AND state = 'leased'
         AND assistant_id = coalesce(%(assistant)s, assistant_id)
 )
 FROM annotation_budgetuse
 WHERE campaign_id = %(campaign)s AND assistant_id = coalesce(%(assistant)s, assistant_id)
     AND (NOT %(today)s OR day = (clock_timestamp() AT TIME ZONE %(zone)s)::date)
-"""
+"""  # noqa: S608 - constants only
 # Everybody's, in one go: the same sums by person.
-USED_BY_PERSON = """
+USED_BY_PERSON = f"""
 SELECT assistant_id, coalesce(sum(pairs) FILTER (WHERE is_today), 0), coalesce(sum(pairs), 0),
     coalesce(sum(seconds) FILTER (WHERE is_today), 0), coalesce(sum(seconds), 0), max(out)
 FROM (
@@ -31,10 +35,10 @@ FROM (
     FROM annotation_budgetuse WHERE campaign_id = %(campaign)s
     UNION ALL
     SELECT assistant_id, 0, 0, count(*), false FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state = 'leased' GROUP BY assistant_id
+    WHERE {WORK} AND state = 'leased' GROUP BY assistant_id
 ) used
 GROUP BY assistant_id
-"""
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,14 +113,16 @@ def last_search() -> DuplicateSearch | None:
 
 
 def twins_of_pair(*, pair: Pair) -> list[Pair]:
-    """The other pairs that are judged as one with this one, with their number of `labels`."""
+    """The other pairs that are judged as one with this one, each with `given`, the number of its
+    labels; second answers are none."""
     group = PairTwin.objects.filter(pair=pair).values("group")
     superseded = Label.objects.filter(supersedes__isnull=False).values("supersedes")
+    opinions = ~Q(labels__in=superseded) & Q(labels__campaign__repeats_of=None)
     others = (
         Pair.objects.filter(twin_group__group__in=group)
         .exclude(pk=pair.pk)
         .select_related("rejected", "recommended")
-        .annotate(given=Count("labels", filter=~Q(labels__in=superseded)))
+        .annotate(given=Count("labels", filter=opinions))
         .order_by("pk")
     )
     return list(others)

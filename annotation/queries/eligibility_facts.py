@@ -33,7 +33,8 @@ FAR = 10_000
 
 @dataclass(frozen=True)
 class Facts:
-    """`own` is this person's assignment of the pair, `others` those of everybody else."""
+    """`own` is this person's assignment of the pair, `again` the one to judge it once more, and
+    `others` are those of everybody else."""
 
     campaign: Campaign
     pair: Pair
@@ -42,6 +43,7 @@ class Facts:
     is_member: bool
     in_pool: bool
     own: Assignment | None
+    again: Assignment | None
     others: list[Assignment]
     item: QueueItem | None
     gold: GoldAnswer | None
@@ -58,9 +60,18 @@ class Facts:
     @property
     def is_held(self) -> bool:
         """Whether the person has the pair now, which is theirs until the lease runs out."""
-        own = self.own
-        leased = own is not None and own.state == Assignment.State.LEASED
+        leased = any(
+            each is not None and each.state == Assignment.State.LEASED
+            for each in (self.own, self.again)
+        )
         return leased and self.campaign.state == Campaign.State.OPEN
+
+    @property
+    def may_come_again(self) -> bool:
+        """Whether the person judged the pair and may be asked once more, at some time."""
+        judged = self.own is not None and self.own.state == Assignment.State.LABELLED
+        is_open = self.gold is None and self.lesson is None and self.again is None
+        return judged and is_open and self.campaign.repeat_share > 0
 
     @property
     def has_come_back(self) -> bool:
@@ -154,6 +165,7 @@ def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:
     """What is true now, by the database's clock."""
     assignments = list(Assignment.objects.filter(campaign=campaign, pair=pair))
     own = [each for each in assignments if each.assistant_id == person.pk]
+    again = Assignment.objects.filter(campaign__repeats_of=campaign, pair=pair, assistant=person)
     return Facts(
         campaign=campaign,
         pair=pair,
@@ -162,6 +174,7 @@ def facts_about(*, campaign: Campaign, pair: Pair, person: User) -> Facts:
         is_member=campaign.everyone or campaign.members.filter(pk=person.pk).exists(),
         in_pool=PoolPair.objects.filter(campaign=campaign, pair=pair).exists(),
         own=own[0] if own else None,
+        again=again.first(),
         others=[each for each in assignments if each.assistant_id != person.pk],
         item=QueueItem.objects.filter(generation=campaign.generation_id, pair=pair).first(),
         gold=GoldAnswer.objects.filter(campaign=campaign, pair=pair).first(),

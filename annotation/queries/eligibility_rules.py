@@ -116,6 +116,10 @@ def seen(facts: Facts) -> Check:
     says = str(SEEN[Assignment.State(own.state)])
     if own.state == Assignment.State.EXPIRED and not again:
         says = _("%(name)s was asked it %(when)s; a known answer is asked once.")
+    elif facts.may_come_again:
+        says = _("%(name)s answered it %(when)s, and may be asked once more.")
+    elif facts.again and facts.again.state == Assignment.State.LEASED:
+        own, says = facts.again, _("%(name)s has it now once more, until %(until)s.")
     said = {"name": name, "when": day(own.changed_at), "until": moment(own.lease_expires_at)}
     return Check("Once a person", again, says % said)
 

@@ -9,15 +9,25 @@ from annotation.queries.history import TEXTS
 
 
 def repeated_answers(*, campaign: Campaign, person: User | None = None) -> QuerySet[Any]:
-    """The second answers as they stand, each with `first_verdict`, `first_reasons`, `first_policy`
-    (an id) and `first_at` of the answer before it; the latest first."""
-    first = Label.objects.current().filter(
-        campaign=campaign, pair=OuterRef("pair"), assistant=OuterRef("assistant")
-    )
-    second = Label.objects.current().filter(campaign=_repeats_id(campaign))
+    """The second answers as they were given, the latest first, each with `first_id`,
+    `first_verdict`, `first_reasons`, `first_policy` (an id) and `first_at` of what the person had
+    said by the time they were asked again: who changes an answer later has both before them."""
+    first = Label.objects.filter(
+        campaign=campaign,
+        pair=OuterRef("pair"),
+        assistant=OuterRef("assistant"),
+        created_at__lte=OuterRef("assignment__served_at"),
+    ).order_by("-id")
+    second = Label.objects.filter(campaign=_repeats_id(campaign), supersedes=None)
     if person:
         second = second.filter(assistant=person)
-    fields = {"verdict": "verdict", "reasons": "reasons", "policy": "policy", "at": "created_at"}
+    fields = {
+        "id": "pk",
+        "verdict": "verdict",
+        "reasons": "reasons",
+        "policy": "policy",
+        "at": "created_at",
+    }
     named = {f"first_{name}": Subquery(first.values(field)[:1]) for name, field in fields.items()}
     return second.annotate(**named).order_by("-id")
 

@@ -8,7 +8,8 @@ from annotation.lanes import LANE, lanes_read_by
 from annotation.models import Campaign, User
 
 # By the first answer of each pair, from a place among them that is drawn anew each time. Nothing
-# that they changed their mind about lately, that was known, or that they keep off their queue.
+# that they changed their mind about lately, that is known or was decided since (they may have been
+# told), or that they keep off their queue.
 REPEATABLE = f"""
 SELECT first.pair_id FROM annotation_label first
 JOIN annotation_pair pair ON pair.id = first.pair_id
@@ -28,6 +29,19 @@ WHERE first.campaign_id = %(campaign)s AND first.assistant_id = %(assistant)s
         WHERE touching.video_id IN (pair.rejected_id, pair.recommended_id)
             AND touching.topics & %(topics_off)s <> 0
     ))
+    AND NOT EXISTS (
+        SELECT FROM annotation_goldanswer known
+        WHERE known.campaign_id = first.campaign_id AND known.pair_id = first.pair_id
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_learningpair shown
+        WHERE shown.campaign_id = first.campaign_id AND shown.pair_id = first.pair_id
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_adjudication decided
+        WHERE decided.campaign_id = first.campaign_id AND decided.pair_id = first.pair_id
+            AND decided.verdict IS NOT NULL
+    )
     AND NOT EXISTS (
         SELECT FROM annotation_assignment again
         WHERE again.campaign_id = %(repeats)s AND again.pair_id = first.pair_id

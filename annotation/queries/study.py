@@ -61,8 +61,8 @@ def count_to_many(found: QuerySet[Any]) -> int:
 
 
 def totals(*, campaign: Campaign) -> dict[str, Any]:
-    """What stands now, as `Totals` has it."""
-    return (
+    """What stands now, as `Totals` has it; the time includes that of second answers."""
+    found = (
         Label.objects.current()
         .filter(campaign=campaign)
         .aggregate(
@@ -73,11 +73,13 @@ def totals(*, campaign: Campaign) -> dict[str, Any]:
             seconds=Sum(COUNTED, default=0.0),
         )
     )
+    again = _second_answers(campaign).aggregate(seconds=Sum(COUNTED, default=0.0))
+    return found | {"seconds": found["seconds"] + again["seconds"]}
 
 
 def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
-    """Per person, by name: labels, labels today, time this week, share of unsure. No time is given
-    of less than a week."""
+    """Per person, by name: labels, labels today, time this week (that of second answers, too), and
+    the share of unsure. No time is given of less than a week."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     monday = midnight - timedelta(days=midnight.weekday())
     people = F("assistant__username")
@@ -93,7 +95,16 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         )
         .order_by("username")
     )
+    this_week = _second_answers(campaign).filter(created_at__gte=monday)
+    again = dict(this_week.values_list(people).annotate(spent=Sum(COUNTED)))
+    for row in rows:
+        row["spent"] = (row["spent"] or 0.0) + again.get(row["username"], 0.0)
     return [dict(row) for row in rows]
+
+
+def _second_answers(campaign: Campaign) -> QuerySet[Label, Label]:
+    """Which are no labels of the campaign, but work that was done for it."""
+    return Label.objects.current().filter(campaign__repeats_of=campaign)
 
 
 def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:

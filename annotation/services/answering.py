@@ -13,7 +13,7 @@ ASSIGNMENT = Columns(
     Assignment,
     "assignment",
     only=("id", "campaign_id", "pair_id", "assistant_id", "policy_id", "state", "strategy",
-          "run_id", "score", "served_at"),
+          "run_id", "score", "served_at", "answer_told"),
 )  # fmt: skip
 CAMPAIGN = Columns(
     Campaign,
@@ -24,9 +24,12 @@ CAMPAIGN = Columns(
 PAIR = Columns(Pair, "pair", only=("id", "pair_id", "held_out"))
 POLICY = Columns(Policy, "policy", only=("id", "version"))
 # The locks are taken before any row, in the order in which a claim takes them.
+# Of a pair that is judged once more it is its campaign's, whose budgets it is charged to.
 LOCK_QUEUE = """
-SELECT pg_advisory_xact_lock_shared(hashtext('queue'), campaign_id::int)
-FROM annotation_assignment WHERE id = %(assignment)s AND assistant_id = %(person)s
+SELECT pg_advisory_xact_lock_shared(hashtext('queue'), coalesce(repeats_of_id, campaign.id)::int)
+FROM annotation_assignment assignment
+JOIN annotation_campaign campaign ON campaign.id = assignment.campaign_id
+WHERE assignment.id = %(assignment)s AND assistant_id = %(person)s
 """
 ASSIGNMENT_ROW = f"""
 SELECT {ASSIGNMENT.sql}, {CAMPAIGN.sql}, {PAIR.sql}, {POLICY.sql},
@@ -40,7 +43,8 @@ FOR UPDATE OF assignment
 """  # noqa: S608 - constants only
 WRITE = """
 WITH labelled AS (
-    UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp()
+    UPDATE annotation_assignment SET state = 'labelled', changed_at = clock_timestamp(),
+        answer_told = %(answer_told)s
     WHERE id = %(assignment)s
 )
 INSERT INTO annotation_label (submission, assignment_id, campaign_id, pair_id, assistant_id,
@@ -99,6 +103,7 @@ def write_answer(label: Label, *then: Step, commit: bool = False) -> list[Rows]:
         "late": label.late,
         "supersedes": label.supersedes_id,
         "marked_shared": label.marked_shared,
+        "answer_told": label.assignment.answer_told,
     }
     written, *rows = execute_batch(Step(WRITE, values), *then, commit=commit)
     label.pk, label.created_at = written[0]

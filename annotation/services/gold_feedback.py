@@ -1,23 +1,24 @@
 """What somebody is told of a known pair after their answer, where the campaign has it so."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from annotation.models import Assignment, GoldAnswer, Label, Strategy
 
 
-def known_answer_told(assignment: Assignment) -> GoldAnswer | None:
-    """The known answer that whoever answered this pair was told; None where there is none to
-    tell."""
-    if assignment.strategy != Strategy.GOLD or not assignment.campaign.gold_feedback:
-        return None
-    return GoldAnswer.objects.filter(
-        campaign=assignment.campaign_id, pair=assignment.pair_id
-    ).first()
+def is_to_be_told(assignment: Assignment) -> bool:
+    """Whether whoever answers this pair now is told what is known of it."""
+    told = assignment.strategy == Strategy.GOLD and assignment.campaign.gold_feedback
+    return told and _known(assignment).exists()
+
+
+def _known(assignment: Assignment) -> QuerySet[GoldAnswer, GoldAnswer]:
+    return GoldAnswer.objects.filter(campaign=assignment.campaign_id, pair=assignment.pair_id)
 
 
 def feedback_on(label: Label) -> str:
     """In words, to the person; empty where there is nothing to tell."""
-    known = known_answer_told(label.assignment)
+    known = _known(label.assignment).first() if label.assignment.answer_told else None
     if known is None:
         return ""
     if known.verdict == label.verdict:

@@ -10,7 +10,7 @@ from annotation.models.people import User
 from annotation.services import budgets, content_warnings, demand
 from annotation.services.answering import begin_answer, write_answer
 from annotation.services.clock import ClockTimestamp
-from annotation.services.gold_feedback import known_answer_told
+from annotation.services.gold_feedback import is_to_be_told
 from annotation.services.leases import recount_slots
 from annotation.services.skipping import what_is_kept
 
@@ -87,6 +87,7 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
     _check_mode(assignment, answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
+    assignment.answer_told = is_to_be_told(assignment)
     label = _label(assignment, answer, submission=assignment.pk, late=late)
     _write(label, recount=not had_its_slot)
     budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
@@ -115,7 +116,7 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         raise ConflictingLabelError(
             gettext("This label was changed in the meantime. Open it again.")
         )
-    if known_answer_told(assignment):
+    if assignment.answer_told:
         raise ConflictingLabelError(
             gettext("You were told the answer to this pair, so that yours stays as it was.")
         )

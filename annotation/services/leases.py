@@ -41,13 +41,14 @@ def recount_slots(campaign_id: int, pairs: Collection[int]) -> None:
 
 def release_expired(*, limit: int = 500) -> int:
     """End up to `limit` leases a campaign that have run out, free their pairs; returns how many."""
-    campaigns = leases.campaigns_with_run_out().values_list("pk", flat=True)
-    return sum(_release(pk, limit) for pk in campaigns)
+    campaigns = leases.campaigns_with_run_out().values_list("pk", "repeats_of_id")
+    return sum(_release(pk, repeats_of or pk, limit) for pk, repeats_of in campaigns)
 
 
 @transaction.atomic
-def _release(campaign_id: int, limit: int) -> int:
-    hold_queue(campaign_id)
+def _release(campaign_id: int, charged: int, limit: int) -> int:
+    """`charged`: the campaign whose budgets these pairs count against."""
+    hold_queue(charged)
     run_out = leases.run_out(campaign_id=campaign_id)
     run_out = run_out.select_related("campaign").select_for_update(skip_locked=True, of=("self",))
     expired = list(run_out[:limit])

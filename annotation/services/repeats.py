@@ -25,6 +25,15 @@ OWN: dict[str, Any] = {
     "skipped_pairs": "elsewhere",
 }
 LONGEST_SLUG = 100
+# For a change that was being committed while the repeats were made: the trigger saw none yet.
+FOLLOW = f"""
+UPDATE annotation_campaign again SET ({", ".join(SHARED)}) = ROW(
+    {", ".join(f"whole.{name}" for name in SHARED)}
+) FROM annotation_campaign whole
+WHERE again.id = %s AND whole.id = again.repeats_of_id
+    AND ({", ".join(f"again.{name}" for name in SHARED)})
+        IS DISTINCT FROM ({", ".join(f"whole.{name}" for name in SHARED)})
+"""  # noqa: S608 - constants only
 # From the drawn place on, then from the beginning.
 CLAIM_REPEATS = f"""
 INSERT INTO annotation_assignment
@@ -68,6 +77,7 @@ def repeats_of(campaign: Campaign) -> Campaign:
     """The campaign that this one's repeats belong to, made when the first is due."""
     found = Campaign.every.filter(repeats_of=campaign).only("pk").first()
     if found:
+        _follow(found)
         return found
     whole = Campaign.objects.get(pk=campaign.pk)
     slug = f"{whole.slug[: LONGEST_SLUG - 12]}-repeats-{whole.pk}"[:LONGEST_SLUG]
@@ -77,3 +87,8 @@ def repeats_of(campaign: Campaign) -> Campaign:
         repeats_of=whole, defaults={"slug": slug, **fields, **OWN}
     )
     return made
+
+
+def _follow(repeats: Campaign) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, [repeats.pk])

@@ -16,7 +16,7 @@ def what_is_kept(assignment: Assignment, reason: str | None) -> dict[str, Any]:
 
 
 def _comes_back(campaign_id: int) -> Any:
-    rule = Campaign.objects.only("skipped_pairs", "skipped_hours").get(pk=campaign_id)
+    rule = Campaign.every.only("skipped_pairs", "skipped_hours").get(pk=campaign_id)
     if rule.skipped_pairs != Campaign.SkippedPairs.COME_BACK:
         return None
     return ClockTimestamp() + timedelta(hours=rule.skipped_hours)

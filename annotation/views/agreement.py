@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from annotation import rules
 from annotation.agreement_words import GENERAL_REMARKS, SAID_ONCE, remark_text
-from annotation.exporters.writers import write_rows
 from annotation.facet_names import FACET_NAMES, facet_name, value_name
 from annotation.models import AgreementReport, Campaign, ReasonCode
 from annotation.queries.agreement_reports import figures_by_campaign
@@ -21,6 +20,7 @@ from annotation.queries.repeated_answers import changed_answers
 from annotation.queries.study import pairs_by_id, shown_campaign
 from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
+from annotation.views.downloads import csv_file
 from annotation.views.heat import heat_map
 from annotation.views.paging import page_of
 
@@ -63,13 +63,10 @@ def agreement_csv(request: PersonRequest) -> HttpResponse:
     """The table of the page with all its rows, numbers as they are."""
     campaign = _campaign(request)
     by, _measure = _choice(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="agreement-{campaign.slug}-{by}.csv"'
     columns = ["value", *_COUNTS]
     columns += [f"{key}{end}" for key in MEASURES for end in ("", "_low", "_high")]
     rows = map(_flat, parts(campaign.reports.first(), by))
-    write_rows(rows, response, columns=columns, format_="csv")
-    return response
+    return csv_file(f"agreement-{campaign.slug}-{by}", rows, columns)
 
 
 @require_safe
@@ -112,10 +109,8 @@ def agreement_repeats(request: PersonRequest) -> HttpResponse:
 def repeats_csv(request: PersonRequest) -> HttpResponse:
     """Every second answer beside the first."""
     campaign = _campaign(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="repeats-{campaign.slug}.csv"'
-    write_rows(repeat_rows(campaign=campaign), response, columns=COLUMNS, format_="csv")
-    return response
+    rows = repeat_rows(campaign=campaign)
+    return csv_file(f"repeats-{campaign.slug}", rows, COLUMNS, is_data=True)
 
 
 def _campaign(request: HttpRequest) -> Campaign:

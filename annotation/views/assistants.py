@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import rules
 from annotation.contest_forms import ReplyForm
-from annotation.exporters.writers import write_rows
 from annotation.models import Campaign, Contest, User
 from annotation.person_figures import COLUMNS, flat, shown_people
 from annotation.queries.contests import contested, contests_of, waiting_contests
@@ -21,6 +20,7 @@ from annotation.queries.study import shown_campaign
 from annotation.services import contests as services
 from annotation.views.access import PersonRequest, requires
 from annotation.views.behind import behind_context
+from annotation.views.downloads import csv_file
 from annotation.views.paging import page_of
 from annotation.views.person import person_context
 
@@ -56,13 +56,10 @@ def assistants(request: PersonRequest) -> HttpResponse:
 def assistants_csv(request: PersonRequest) -> HttpResponse:
     """The table with all its rows."""
     campaign = _campaign(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="assistants-{campaign.slug}.csv"'
     people = list(people_of(campaign=campaign))
     found = contested(campaign=campaign, people=[row.person_id for row in people])
     rows = (flat(row, found.get(row.person_id, {})) for row in people)
-    write_rows(rows, response, columns=COLUMNS, format_="csv")
-    return response
+    return csv_file(f"assistants-{campaign.slug}", rows, COLUMNS)
 
 
 @require_safe

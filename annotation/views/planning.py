@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from annotation import rules
 from annotation.charts import Reference
-from annotation.exporters.writers import write_rows
 from annotation.line_charts import Line, log_lines, swatch
 from annotation.models import Campaign
 from annotation.planning_form import PlanningForm
@@ -21,6 +20,7 @@ from annotation.queries.planning import Observed, forecast, observed
 from annotation.queries.study import shown_campaign
 from annotation.services.planning import ASSURANCE, Curve, Plan, Wanted, plan
 from annotation.views.access import PersonRequest, requires
+from annotation.views.downloads import csv_file
 from annotation.wording import decimal, labels_in_words
 
 # The campaign that an address names when it wants to start from nothing.
@@ -61,14 +61,11 @@ def planning_csv(request: PersonRequest) -> HttpResponse:
     campaign, _all = _campaign(request)
     seen = observed(campaign=campaign) if campaign else Observed()
     form = PlanningForm(request.GET, seen=seen)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="planning.csv"'
     if not form.is_valid():
         return HttpResponseBadRequest(form.errors.as_text(), content_type="text/plain")
     found = plan(seen=seen, wanted=form.wanted())
     rows = ({column: getattr(row, column) for column in COLUMNS} for row in found.rows)
-    write_rows(rows, response, columns=COLUMNS, format_="csv")
-    return response
+    return csv_file("planning", rows, COLUMNS)
 
 
 def _campaign(request: PersonRequest) -> tuple[Campaign | None, list[Campaign]]:

@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import rules
-from annotation.exporters.writers import write_rows
 from annotation.models import Label
 from annotation.models.second_thoughts import MAX_NOTE
 from annotation.queries import second_thoughts as queries
 from annotation.queries.study import shown_campaign
 from annotation.services.second_thoughts import AskingRefusedError, ask_to_look_again, confirm
 from annotation.views.access import PersonRequest, requires
+from annotation.views.downloads import csv_file
 from annotation.views.paging import page_of
 
 SIZE = 20
@@ -59,8 +59,6 @@ def likely_errors_csv(request: PersonRequest) -> HttpResponse:
         raise Http404("no campaign yet")
     rows = list(queries.doubted(campaign=campaign))
     held = queries.estimates(campaign=campaign, pairs=[row.label.pair_id for row in rows])
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="doubted-{campaign.slug}.csv"'
     flat = [
         {
             "label_id": row.label_id,
@@ -73,8 +71,7 @@ def likely_errors_csv(request: PersonRequest) -> HttpResponse:
         }
         for row in rows
     ]
-    write_rows(flat, response, columns=COLUMNS, format_="csv")
-    return response
+    return csv_file(f"doubted-{campaign.slug}", flat, COLUMNS, is_data=True)
 
 
 @require_POST

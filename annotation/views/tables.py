@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from annotation import rules
 from annotation.exporters.tables import TABLES
-from annotation.exporters.writers import write_rows
 from annotation.queries.study import shown_campaign
 from annotation.views.access import PersonRequest, requires
+from annotation.views.downloads import csv_file
 
 
 @require_safe
@@ -19,8 +19,5 @@ def table(request: PersonRequest, name: str) -> HttpResponse:
     campaign, _all = shown_campaign(request.GET.get("campaign"))
     if campaign is None or name not in TABLES:
         raise Http404(name)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{campaign.slug}.csv"'
     columns, rows = TABLES[name]
-    write_rows(rows(campaign), response, columns=columns, format_="csv")
-    return response
+    return csv_file(f"{name}-{campaign.slug}", rows(campaign), columns)

@@ -173,9 +173,11 @@ function count(step) {
   }
 }
 
-// What is known of a pair that was answered, where the campaign tells it: until somebody has read it.
+// What is known of pairs that were answered, where the campaign tells it: until somebody has read it.
 function tell(text) {
-  feedback.querySelector("p").textContent = text;
+  const texts = feedback.querySelector("[data-told-texts]");
+  if (feedback.hidden) texts.replaceChildren();
+  texts.append(Object.assign(document.createElement("p"), { textContent: text }));
   feedback.hidden = false;
 }
 

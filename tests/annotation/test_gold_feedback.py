@@ -90,3 +90,25 @@ def test_of_other_pairs_and_in_other_campaigns_nothing_is_told(client, campaign,
     label = Label.objects.get(pair=known.pair_id)
     changed = revise(assistant=person, label_id=label.pk, submission=uuid4(), answer=SIMILAR)
     assert changed.created
+
+
+def change(person: User, label: Label) -> None:
+    revise(assistant=person, label_id=label.pk, submission=uuid4(), answer=SIMILAR)
+
+
+def test_who_was_told_was_told_whatever_the_campaign_does_later(campaign, person) -> None:
+    label = answer(take(person)[0], NOT_SIMILAR)
+    Campaign.objects.update(gold_feedback=False)
+    with pytest.raises(ConflictingLabelError, match="stays as it was"):
+        change(person, label)
+    GoldAnswer.objects.all().delete()
+    with pytest.raises(ConflictingLabelError, match="stays as it was"):
+        change(person, label)
+
+
+def test_who_answered_before_anybody_was_told_may_change_their_answer(campaign, person) -> None:
+    Campaign.objects.update(gold_feedback=False)
+    label = answer(take(person)[0], NOT_SIMILAR)
+    Campaign.objects.update(gold_feedback=True)
+    change(person, label)
+    assert Label.objects.current().get().verdict == "similar"

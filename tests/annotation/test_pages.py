@@ -157,7 +157,7 @@ def test_a_page_number_that_does_not_exist_shows_a_near_one(
 def test_a_disputed_pair_shows_each_persons_answer(coordinator_client: Client) -> None:
     study = living_study()
     html = coordinator_client.get(f"/study/pairs/{study.disputed.pk}/").content.decode()
-    assert "2 labels on one pair" in html
+    assert "2 answers to one pair" in html
     assert "On a second look" in html
     assert "Amélie" in html
 

@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.models import (
+    Adjudication,
     Assignment,
     Campaign,
     GoldAnswer,
     Label,
+    LearningPair,
     PairConsensus,
     PersonReliability,
     Role,
@@ -21,8 +24,11 @@ from annotation.models import (
     User,
     VideoTopics,
 )
+from annotation.queries.behind import Behind, labels_behind
+from annotation.queries.budgets import standings, use_by_person
 from annotation.queries.eligibility import eligibility
 from annotation.queries.repeated_answers import repeated_answers
+from annotation.queries.study import progress_by_assistant, totals
 from annotation.services.campaigns import set_state
 from annotation.services.claim import claim
 from annotation.services.cursors import queue_cursors
@@ -146,7 +152,9 @@ def test_a_second_answer_changes_no_count_consensus_or_export() -> None:
     assert newest.pk != report.pk
     for key in ("labels", "units", "units_with_overlap", "alpha_nominal", "by"):
         assert newest.figures[key] == report.figures[key]
-    assert newest.figures["progress"]["totals"] == report.figures["progress"]["totals"]
+    # It is work all the same.
+    before, after = (each.figures["progress"]["totals"] for each in (report, newest))
+    assert after == before | {"seconds": before["seconds"] + 3 * 39}
 
 
 def test_repeats_are_listed_nowhere_among_the_campaigns(client) -> None:
@@ -308,3 +316,107 @@ def export(kind: str) -> str:
     out = io.StringIO()
     call_command("export_labels", kind=kind, format="jsonl", stdout=out, stderr=io.StringIO())
     return out.getvalue()
+
+
+@pytest.mark.parametrize("reason", ["gone", "other", "unreadable"])
+def test_a_repeat_may_be_skipped_for_any_reason_and_does_not_come_back(reason) -> None:
+    _, person = judged(2, skipped_pairs="come_back")
+    (again,) = take(person)
+    skip(assistant=person, assignment_id=again.pk, reason=reason)
+    again.refresh_from_db()
+    assert (again.state, again.skip_reason, again.comes_back_at) == ("skipped", reason, None)
+
+
+def test_who_changes_one_of_the_two_answers_afterwards_agrees_with_themselves_no_more() -> None:
+    campaign, person = judged(1)
+    first = Label.objects.get()
+    second = answer(take(person)[0], SIMILAR)
+    for label, now in ((first, SIMILAR), (second, NOT_SIMILAR)):
+        revise(assistant=person, label_id=label.pk, submission=uuid4(), answer=now)
+    (found,) = repeated_answers(campaign=campaign)
+    assert (found.first_verdict, found.verdict) == ("not_similar", "similar")
+    assert found.first_id == first.pk
+    behind = labels_behind(campaign=campaign, person=person, behind=Behind("repeats"))
+    assert [(label.pk, label.reference) for label in behind] == [(first.pk, "similar")]
+
+
+def test_what_was_changed_before_the_pair_came_again_is_the_first_answer() -> None:
+    campaign, person = judged(1, days=0)
+    revise(assistant=person, label_id=Label.objects.get().pk, submission=uuid4(), answer=SIMILAR)
+    days_later(4)
+    answer(take(person)[0], SIMILAR)
+    (found,) = repeated_answers(campaign=campaign)
+    assert (found.first_verdict, found.verdict) == ("similar", "similar")
+
+
+def test_a_pair_whose_answer_may_have_been_told_since_is_not_asked_again() -> None:
+    campaign, person = judged(3)
+    practised, decided, rest = Label.objects.order_by("pk")
+    LearningPair.objects.create(
+        campaign=campaign, pair_id=practised.pair_id, verdicts=["similar"], reasons=["other"],
+        explanation="Told.", position=1, round="practice",
+    )  # fmt: skip
+    Adjudication.objects.create(
+        campaign=campaign, pair_id=decided.pair_id, verdict="similar", reasons=["other"],
+        rationale="Both.", policy=campaign.policy, decided_by=UserFactory(role=Role.COORDINATOR),
+    )  # fmt: skip
+    came = take(person, 3)
+    assert [one.pair_id for one in came if one.strategy == "repeat"] == [rest.pair_id]
+
+
+def test_repeats_that_are_out_count_against_a_budget_of_hours() -> None:
+    campaign, person = judged(4)
+    budget(campaign, 1, "person", "hours", "total")
+    (before,) = standings(campaign=campaign, assistant=person)
+    assert {one.strategy for one in take(person, 2)} == {"repeat"}
+    (after,) = standings(campaign=campaign, assistant=person)
+    assert (after.used - before.used) * 3600 == pytest.approx(2 * 39)
+    use = use_by_person(campaign=campaign)[person.pk].of(after.budget)
+    assert use.used == pytest.approx(after.used)
+
+
+def test_coordinators_see_the_time_of_second_answers_and_no_more_labels() -> None:
+    campaign, person = judged(2)
+    before = totals(campaign=campaign)
+    answer(take(person)[0])
+    after = totals(campaign=campaign)
+    assert after == before | {"seconds": before["seconds"] + 39}
+    (row,) = progress_by_assistant(campaign=campaign)
+    assert (row["labels"], row["spent"] % 39) == (2, 0)
+    assert row["spent"] >= 39
+
+
+def test_why_says_that_a_judged_pair_may_come_once_more_and_when_it_has() -> None:
+    campaign, person = judged(1)
+    pair = Label.objects.get().pair
+
+    def said():
+        found = eligibility(campaign=campaign, pair=pair, person=person)
+        return found.outcome, next(c.says for c in found.checks if c.rule == "Once a person")
+
+    assert said()[1].endswith("and may be asked once more.")
+    (again,) = take(person)
+    assert said()[0] == "held"
+    assert "once more, until" in said()[1]
+    answer(again)
+    assert "once more" not in said()[1]
+
+
+def test_the_api_does_not_say_why_a_pair_comes(client) -> None:
+    _, person = judged(2)
+    client.force_login(person)
+    response = client.post(
+        reverse("api:assignment-next-pairs"), {"count": 1}, content_type="application/json"
+    )
+    (given,) = response.json()["assignments"]
+    assert Assignment.objects.get(pk=given["assignment"]).strategy == "repeat"
+    assert "strategy" not in given
+
+
+def test_a_rule_that_changed_while_the_repeats_were_made_is_followed_at_the_next_claim() -> None:
+    campaign, person = judged(3)
+    take(person)
+    Campaign.every.filter(repeats_of=campaign).update(lease_seconds=17)
+    take(person)
+    made = Campaign.every.get(repeats_of=campaign)
+    assert made.lease_seconds == campaign.lease_seconds

@@ -185,3 +185,28 @@ def test_a_known_answer_is_told_beside_the_next_pair_which_does_not_move(
     expect(told).to_be_hidden()
     assert page.locator("#task .assignment").bounding_box() == heading
     assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_known_answers_that_are_told_at_once_are_all_there_to_read(
+    open_page: OpenPage, person: User
+) -> None:
+    campaign = Campaign.objects.get()
+    for each in campaign.pool.all()[:2]:
+        campaign.generation.items.filter(pair=each.pair).delete()
+        GoldAnswer.objects.create(
+            campaign=campaign, pair=each.pair, verdict="similar", rationale=f"Law {each.pair_id}."
+        )
+    Campaign.objects.update(gold_share=1, gold_feedback=True)
+    page = open_page("/label/", person)
+    ready(page)
+    page.context.set_offline(True)
+    for _ in range(2):
+        before = answer(page, "2")
+        wait_until_changed(page, before)
+    page.context.set_offline(False)
+    told = page.get_by_role("status")
+    for each in campaign.pool.all()[:2]:
+        expect(told.get_by_text(f"Law {each.pair_id}.")).to_be_visible()
+    page.get_by_role("button", name="Got it").click()
+    for each in campaign.pool.all()[:2]:
+        expect(told.get_by_text(f"Law {each.pair_id}.")).to_be_hidden()
