@@ -6,7 +6,7 @@ Every column must be NOT NULL and of fixed width, so that every row has the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
-CHUNK = 100_000
+CHUNK = 20_000
 
 
 def read_rows(
@@ -28,10 +28,12 @@ def read_rows(
     types: Mapping[str, str],
     *,
     order: Sequence[str] = (),
+    rest: Callable[[], None] | None = None,
 ) -> Rows:
     """The result of `query` as an array (n,) with a field a column; `types` as numpy writes them.
 
     `order`: fields to sort by, the first counts most; in memory, where Postgres would take a disk.
+    `rest` is called between blocks; while it takes its time, the server waits.
 
     Raises: ValueError when a row is not as wide as `types` says (a NULL, another type).
     """
@@ -42,6 +44,8 @@ def read_rows(
     with cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
         for block in copy:
             found += block
+            if rest:
+                rest()
     size = len(found) - len(SIGNATURE) - len(TRAILER)
     if size % layout.itemsize:
         raise ValueError("a row of this query is not of the width that its types have")
@@ -53,8 +57,11 @@ def read_rows(
     return rows
 
 
-def write_rows(cursor: CursorWrapper, table: str, rows: Rows) -> None:
-    """Add an array (n,) to `table`, whose columns are the array's fields in this order."""
+def write_rows(
+    cursor: CursorWrapper, table: str, rows: Rows, *, rest: Callable[[], None] | None = None
+) -> None:
+    """Add an array (n,) to `table`, whose columns are the array's fields in this order; `rest` is
+    called between blocks."""
     import numpy as np
 
     fields = rows.dtype.names or ()
@@ -70,6 +77,8 @@ def write_rows(cursor: CursorWrapper, table: str, rows: Rows) -> None:
                 raw[field] = chunk[field]
                 raw[f"{field} bytes"] = rows.dtype[field].itemsize
             copy.write(raw.tobytes())
+            if rest:
+                rest()
         copy.write(TRAILER)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -94,15 +95,21 @@ FIELDS = {
 }
 
 
-def pool_rows(*, campaign: Campaign, run: TrainingRun | None, labelled_too: bool = False) -> Rows:
+def pool_rows(
+    *,
+    campaign: Campaign,
+    run: TrainingRun | None,
+    labelled_too: bool = False,
+    rest: Callable[[], None] | None = None,
+) -> Rows:
     """The pairs of the pool that still want a label, in the order of their ids: an array (n,) with
     the fields pair_id, held_out, probability of `run` (NaN: none), labels, wanted. `labelled_too`
-    adds those that have all their labels.
+    adds those that have all their labels. `rest` as in `read_rows`.
     """
     query = f"{_pool(campaign)} ORDER BY pool.pair_id"
     parameters = _parameters(campaign, run) | {"labelled_too": labelled_too}
     with connection.cursor() as cursor:
-        return read_rows(cursor, query, parameters, FIELDS)
+        return read_rows(cursor, query, parameters, FIELDS, rest=rest)
 
 
 def has_more_than_the_queue(*, campaign: Campaign) -> bool:

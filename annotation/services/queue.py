@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from annotation.services.locks import ranking, switch_queue
 from annotation.services.records import refresh_records
 from annotation.services.topics import mark_videos
 from annotation.services.vote_arrays import Votes
+from annotation.unhurried import Unhurried
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,9 +55,9 @@ LEFT JOIN (
 ) taken ON taken.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
-# After so many rows a rest of twice the time that they took, since whoever claims a pair while a
-# portion is written waits longer for it; none any more when the ranking has taken so long already.
-PORTION, REST, UNHURRIED_S = 20_000, 2.0, 20.0
+# Rests of twice the time that was worked, since whoever claims a pair meanwhile waits longer for
+# it; none any more when the ranking has taken so long already. Rows are written so many at once.
+REST, PATIENCE_S, PORTION = 3.0, 22.0, 20_000
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -95,7 +95,7 @@ def rerank(
     case. People go on claiming from the old queue until the switch, which takes milliseconds.
     `on_switch` is called in the transaction of the switch: both happen or neither does.
     """
-    hurries_at = time.monotonic() + UNHURRIED_S
+    work = Unhurried(REST, PATIENCE_S)
     with ranking(campaign):
         campaign.refresh_from_db()
         mark_videos(campaign=campaign)
@@ -106,8 +106,9 @@ def rerank(
         with transaction.atomic():
             _execute(RESOURCES)
             generation = _new_generation(campaign, run)
-            ranked = _ranked(campaign, run, votes, [seed, campaign.pk, generation.number])
-            _write(generation, ranked, hurries_at=hurries_at)
+            rows = _pool(campaign, run, work)
+            rng = [seed, campaign.pk, generation.number]
+            _write(generation, _ranked(campaign, rows, votes, rng), work)
             if on_switch:
                 on_switch()
             _switch(campaign, generation, since)
@@ -130,17 +131,20 @@ def _new_generation(campaign: Campaign, run: TrainingRun | None) -> QueueGenerat
     return QueueGeneration.objects.create(campaign=campaign, number=last + 1, run=run)
 
 
+def _pool(campaign: Campaign, run: TrainingRun | None, work: Unhurried) -> NDArray[np.void]:
+    labelled_too = campaign.relabel_share > 0 or campaign.relabelling == "activelab"
+    return pool_rows(campaign=campaign, run=run, labelled_too=labelled_too, rest=work.rest)
+
+
 def _ranked(
-    campaign: Campaign, run: TrainingRun | None, votes: Votes | None, seed: list[int]
+    campaign: Campaign, rows: NDArray[np.void], votes: Votes | None, seed: list[int]
 ) -> NDArray[np.void]:
     import numpy as np
 
-    labelled_too = campaign.relabel_share > 0 or campaign.relabelling == "activelab"
-    rows = pool_rows(campaign=campaign, run=run, labelled_too=labelled_too)
     return compose(campaign, rows, votes, np.random.default_rng(seed))
 
 
-def _write(generation: QueueGeneration, ranked: NDArray[np.void], *, hurries_at: float) -> None:
+def _write(generation: QueueGeneration, ranked: NDArray[np.void], work: Unhurried) -> None:
     campaign = generation.campaign
     generations.create_partition(generation)
     fill = FILL.format(
@@ -152,7 +156,7 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void], *, hurries_at:
     )
     with connection.cursor() as cursor:
         cursor.execute(RANKED)
-        write_rows(cursor, "ranked", ranked)
+        write_rows(cursor, "ranked", ranked, rest=work.rest)
         cursor.execute("ANALYZE ranked")
         parameters: dict[str, Any] = {
             "campaign": campaign.pk,
@@ -160,11 +164,8 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void], *, hurries_at:
             "strategies": list(STRATEGIES),
         }
         for first in range(1, len(ranked) + 1, PORTION):
-            began, last = time.monotonic(), first + PORTION - 1
-            cursor.execute(fill, parameters | {"first": first, "last": last})
-            ended = time.monotonic()
-            if last < len(ranked) and ended < hurries_at:
-                time.sleep(REST * (ended - began))
+            cursor.execute(fill, parameters | {"first": first, "last": first + PORTION - 1})
+            work.rest()
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
     generation.size = len(ranked)

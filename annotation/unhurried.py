@@ -1,0 +1,25 @@
+"""Heavy work in small steps with rests between them, for the sake of those who wait meanwhile."""
+
+import time
+
+# A step of less is not worth a rest of its own.
+LEAST_STEP_S = 0.02
+
+
+class Unhurried:
+    """Between steps rests for `share` times as long as they took; no more once `patience_s` are
+    over."""
+
+    def __init__(self, share: float, patience_s: float) -> None:
+        self._share = share
+        self._since = time.monotonic()
+        self._hurries_at = self._since + patience_s
+
+    def rest(self) -> None:
+        """To be called after every step, however small."""
+        now = time.monotonic()
+        if now - self._since < LEAST_STEP_S:
+            return
+        if now < self._hurries_at:
+            time.sleep(self._share * (now - self._since))
+        self._since = time.monotonic()
