@@ -2,8 +2,8 @@
 
 import time
 
-# A step of less is not worth a rest of its own.
-LEAST_STEP_S = 0.02
+# A step of less is not worth a rest of its own, nor is work that is done in so little time.
+LEAST_STEP_S, LITTLE_S = 0.02, 0.5
 
 
 class Unhurried:
@@ -13,6 +13,7 @@ class Unhurried:
     def __init__(self, share: float, patience_s: float) -> None:
         self._share = share
         self._since = time.monotonic()
+        self._begins_at = self._since + LITTLE_S
         self._hurries_at = self._since + patience_s
 
     def rest(self) -> None:
@@ -20,6 +21,6 @@ class Unhurried:
         now = time.monotonic()
         if now - self._since < LEAST_STEP_S:
             return
-        if now < self._hurries_at:
+        if self._begins_at <= now < self._hurries_at:
             time.sleep(self._share * (now - self._since))
         self._since = time.monotonic()
