@@ -11,8 +11,8 @@ class Unhurried:
     over."""
 
     def __init__(self, share: float, patience_s: float) -> None:
-        self._share = share
-        self._since = time.monotonic()
+        self._share, self._rested = share, 0.0
+        self._began = self._since = time.monotonic()
         self._begins_at = self._since + LITTLE_S
         self._hurries_at = self._since + patience_s
 
@@ -24,3 +24,9 @@ class Unhurried:
         if self._begins_at <= now < self._hurries_at:
             time.sleep(self._share * (now - self._since))
         self._since = time.monotonic()
+        self._rested += self._since - now
+
+    @property
+    def worked_s(self) -> float:
+        """Since it began, rests not counted."""
+        return time.monotonic() - self._began - self._rested

@@ -25,6 +25,8 @@ class QueueGeneration(models.Model):
         "annotation.TrainingRun", null=True, on_delete=models.PROTECT, related_name="generations"
     )
     size = models.PositiveIntegerField(default=0)
+    # What writing it took, rests not counted: the next ranking can tell how long it may rest.
+    work_s = models.FloatField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

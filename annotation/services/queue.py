@@ -55,9 +55,10 @@ LEFT JOIN (
 ) taken ON taken.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s
 """
-# Rests of twice the time that was worked, since whoever claims a pair meanwhile waits longer for
-# it; none any more when the ranking has taken so long already. Rows are written so many at once.
-REST, PATIENCE_S, PORTION = 3.0, 22.0, 20_000
+# Rests of up to so many times the time that was worked, since whoever claims a pair meanwhile waits
+# longer for it: as long ones as let a ranking end in time, by what the last one took, and none any
+# more when it has taken so long already. Rows are written so many at once.
+MOST_REST, IN_TIME_S, PATIENCE_S, PORTION = 3.0, 26.0, 22.0, 20_000
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -95,9 +96,9 @@ def rerank(
     case. People go on claiming from the old queue until the switch, which takes milliseconds.
     `on_switch` is called in the transaction of the switch: both happen or neither does.
     """
-    work = Unhurried(REST, PATIENCE_S)
     with ranking(campaign):
         campaign.refresh_from_db()
+        work = Unhurried(_rest(campaign.generation), PATIENCE_S)
         mark_videos(campaign=campaign)
         since = _now_that_nothing_is_half_done(campaign)
         votes = None
@@ -114,6 +115,13 @@ def rerank(
             _switch(campaign, generation, since)
         generations.drop_unserved()
     return generation
+
+
+def _rest(last: QueueGeneration | None) -> float:
+    """How long to rest, as a multiple of the time worked."""
+    if last is None or not last.work_s:
+        return MOST_REST
+    return min(MOST_REST, max(0.0, IN_TIME_S / last.work_s - 1))
 
 
 @transaction.atomic
@@ -168,8 +176,8 @@ def _write(generation: QueueGeneration, ranked: NDArray[np.void], work: Unhurrie
             work.rest()
         cursor.execute("DROP TABLE ranked")
     generations.attach_partition(generation)
-    generation.size = len(ranked)
-    generation.save(update_fields=["size"])
+    generation.size, generation.work_s = len(ranked), work.worked_s
+    generation.save(update_fields=["size", "work_s"])
 
 
 def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime) -> None:

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.models import Campaign, QueueItem
+from annotation.models import Campaign, QueueGeneration, QueueItem
 from annotation.services import generations, queue
 from annotation.services.claim import claim
 from annotation.services.queue import rerank
 from tests.annotation.bulk import campaign_of, many_pairs
-from tests.factories import UserFactory, queue_of
+from tests.factories import UserFactory, campaign_with_pairs, queue_of
 
 EN = ("en", "en")
 TABLES = "SELECT relname FROM pg_class WHERE relname ~ '^annotation_queueitem_[0-9]+$'"
@@ -93,3 +93,26 @@ def test_a_session_that_holds_the_queue_open_holds_up_neither_rankings_nor_claim
     assert sorted(rankings[4:])[1] < sorted(rankings[:4])[1] + 3
     assert generations.drop_unserved() > 1
     assert partitions() == served(campaign)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("last", "rest"), [(None, 3.0), (0.0, 3.0), (2.0, 3.0), (13.0, 1.0), (60.0, 0.0)]
+)
+def test_a_ranking_rests_as_long_as_lets_it_end_in_time_by_what_the_last_one_took(
+    last, rest, monkeypatch
+) -> None:
+    campaign = campaign_with_pairs(3)
+    QueueGeneration.objects.filter(pk=campaign.generation_id).update(work_s=last)
+    given: list[float] = []
+    real = queue.Unhurried
+
+    def unhurried(share, patience):
+        given.append(share)
+        return real(share, patience)
+
+    monkeypatch.setattr(queue, "Unhurried", unhurried)
+    queue.rerank(campaign=campaign, run=None)
+    assert given == [rest]
+    campaign.refresh_from_db()
+    assert 0 < campaign.generation.work_s < 60

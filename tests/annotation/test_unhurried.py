@@ -39,6 +39,7 @@ def test_work_rests_after_each_step_until_its_patience_is_over(clock) -> None:
     clock.now += 6.0
     work.rest()
     assert clock.rests == [2.0, 1.0]
+    assert work.worked_s == 7.5
 
 
 def test_small_steps_add_up_to_a_rest(clock) -> None:
