@@ -1,9 +1,12 @@
 """What somebody is told of a known pair after their answer, where the campaign has it so."""
 
 from django.db.models import QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from annotation.models import Assignment, GoldAnswer, Label, Strategy
+
+TITLE = 40  # characters that are enough to know a pair by that one has just seen
 
 
 def is_to_be_told(assignment: Assignment) -> bool:
@@ -21,11 +24,19 @@ def feedback_on(label: Label) -> str:
     known = _known(label.assignment).first() if label.assignment.answer_told else None
     if known is None:
         return ""
+    pair = label.pair
+    said = {
+        "verdict": known.get_verdict_display(),
+        "rejected": Truncator(pair.rejected.title).chars(TITLE),
+        "recommended": Truncator(pair.recommended.title).chars(TITLE),
+    }
     if known.verdict == label.verdict:
-        said = gettext("The last pair was one whose answer is known, and yours is the same.")
+        text = gettext(
+            "The answer to “%(rejected)s” and “%(recommended)s” is known, and yours is the same."
+        )
     else:
-        said = gettext(
-            "The last pair was one whose answer is known: the study says “%(verdict)s”. "
-            "Yours stays as it is."
-        ) % {"verdict": known.get_verdict_display()}
-    return f"{said} {known.rationale}".strip()
+        text = gettext(
+            "The answer to “%(rejected)s” and “%(recommended)s” is known: the study says "
+            "“%(verdict)s”. Yours stays as it is."
+        )
+    return f"{text % said} {known.rationale}".strip()
