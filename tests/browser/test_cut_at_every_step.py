@@ -69,6 +69,8 @@ def test_a_cut_loses_nothing_and_doubles_nothing(
         page.context.set_offline(False)  # the page itself must come from somewhere
         page.reload()
         expect(page.locator("#task [data-assignment]")).to_be_visible()
+        # The server does not know of the answer yet: the page's script takes its pair away.
+        wait_until_changed(page, first)
     second = shown(page)
     assert second != first
     restore(page)
