@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 _SEEDS = 3  # a layer: attention's shares, and the two branches
 
 
-def unfit_to_train(network: Network, device: str, precision: str, max_length: int) -> str | None:
-    """Why training cannot go through the kernels; None where it can. `precision` is bf16 or no."""
+def unfit_to_train(network: Network, precision: str, max_length: int) -> str | None:
+    """Why training on a CUDA device cannot go through the kernels; None where it can. `precision`
+    is "bf16" or "no"."""
     from modeling.engines.cuda_engine import unfit
 
-    if device != "cuda" or precision != "bf16":
-        return "they are for bfloat16 on a CUDA device"
+    if precision != "bf16":
+        return "they are for bfloat16"
     if max_length > LONGEST:
         return f"they take rows of at most {LONGEST} tokens"
     encoders = [encoder.base_model.encoder for encoder in network.read_encoders()]

@@ -17,8 +17,9 @@ from modeling.embeddings import SentenceEncoder, open_store
 from modeling.encoders import resolve_encoder
 from modeling.errors import NotEnoughData
 from modeling.models.classifiers import Floats
+from modeling.models.feature_table import FeatureTable
 from modeling.models.lexical import TermWeights
-from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents, is_simple
+from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.models.stacking import Stacked
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample
@@ -57,9 +58,7 @@ def out_of_sample(
 
     def judge(name: str, chosen: Sequence[PairExample], part: Ticker) -> OutOfSample | None:
         features = PairFeatures.configured(encoder, TEXT_TYPES[name], config, terms)
-        columns = features.columns(chosen, store, part)
-        few = [index for index, column in enumerate(columns) if is_simple(column)]
-        return _judge(np.column_stack(list(columns.values())), chosen, config.seed, few)
+        return _judge(FeatureTable.read(features, chosen, store, part), config.seed)
 
     found = judge("nt", examples, ticker.part(0.0, 0.5)) if examples else None
     if found is None:
@@ -74,17 +73,13 @@ def out_of_sample(
     return found
 
 
-def _judge(
-    x: Floats, examples: Sequence[PairExample], seed: int, few: Sequence[int]
-) -> OutOfSample | None:
+def _judge(table: FeatureTable, seed: int) -> OutOfSample | None:
     """None where a class has too few examples."""
-    targets = np.array([example.target for example in examples], dtype=float)
-    weights = np.array([example.weight for example in examples])
-    logits = Stacked.unseen(x, targets, weights, seed=seed, few=few)
+    logits = Stacked.unseen(table.x, table.targets, table.weights, seed=seed, few=table.few)
     if logits is None:
         return None
     probability = 0.5 * (1.0 + np.tanh(0.5 * logits))
-    return OutOfSample(probability, leverage(x, probability, weights))
+    return OutOfSample(probability, leverage(table.x, probability, table.weights))
 
 
 def leverage(x: Floats, probability: Floats, weights: Floats) -> Floats:

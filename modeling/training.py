@@ -117,13 +117,13 @@ class Trainer:
             self._end_epoch(finished=self.state.batch == len(batches))
 
     def _through_kernels(self) -> bool:
-        reason = "they are switched off"
-        if self.config.kernels:
-            device, precision = self.collator.device, str(self.accelerator.mixed_precision)
-            reason = unfit_to_train(self.model, device, precision, self.config.max_length) or ""
-        if reason and self.collator.device == "cuda":
+        if not self.config.kernels or self.collator.device != "cuda":
+            return False
+        precision = str(self.accelerator.mixed_precision)
+        reason = unfit_to_train(self.model, precision, self.config.max_length)
+        if reason:
             logger.info("training without kernels of our own: %s", reason)
-        return not reason
+        return reason is None
 
     def planned_steps(self) -> int:
         """All steps, or as many as the measured speed says will fit in the time that is left."""

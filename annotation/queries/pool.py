@@ -9,6 +9,7 @@ from django.db import connection
 
 from annotation.binary_copy import read_rows
 from annotation.models import Campaign, TrainingRun
+from annotation.queries.gold import UNANSWERED
 
 if TYPE_CHECKING:
     from annotation.binary_copy import Rows
@@ -56,21 +57,7 @@ LEFT JOIN annotation_demand demand
 WHERE pool.campaign_id = %(campaign)s
     AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < ({wanted}))
     AND NOT EXISTS (SELECT FROM judged_elsewhere WHERE judged_elsewhere.pair_id = pool.pair_id)
-    AND NOT EXISTS (
-        SELECT FROM annotation_goldanswer gold
-        WHERE gold.campaign_id = pool.campaign_id AND gold.pair_id = pool.pair_id
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_adjudication decided
-        WHERE decided.campaign_id = pool.campaign_id AND decided.pair_id = pool.pair_id
-            AND decided.verdict IS NOT NULL AND NOT EXISTS (
-                SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
-            )
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_learningpair lesson
-        WHERE lesson.campaign_id = pool.campaign_id AND lesson.pair_id = pool.pair_id
-    )
+    AND {unanswered}
     AND (%(any_language)s OR EXISTS (
         SELECT FROM annotation_pair pair
         JOIN annotation_video video ON video.id IN (pair.rejected_id, pair.recommended_id)
@@ -121,7 +108,9 @@ def has_more_than_the_queue(*, campaign: Campaign) -> bool:
 
 
 def _pool(campaign: Campaign) -> str:
-    return POOL.format(wanted=WANTED[campaign.relabelling])
+    return POOL.format(
+        wanted=WANTED[campaign.relabelling], unanswered=UNANSWERED.format(row="pool")
+    )
 
 
 def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, Any]:

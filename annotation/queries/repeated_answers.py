@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from annotation.models import Campaign, Label, User
+from annotation.models.labels import LabelQuerySet
 from annotation.queries.history import TEXTS
 
 
@@ -18,7 +19,7 @@ def repeated_answers(*, campaign: Campaign, person: User | None = None) -> Query
         assistant=OuterRef("assistant"),
         created_at__lte=OuterRef("assignment__served_at"),
     ).order_by("-id")
-    second = Label.objects.filter(campaign=_repeats_id(campaign), supersedes=None)
+    second = second_answers(campaign).filter(supersedes=None)
     if person:
         second = second.filter(assistant=person)
     fields = {
@@ -49,10 +50,15 @@ def changed_answers(*, campaign: Campaign, person: User | None = None) -> QueryS
 
 def last_repeat(*, campaign: Campaign) -> int:
     """The id of the newest second answer; 0 when there is none."""
-    found = Label.objects.filter(campaign=_repeats_id(campaign)).order_by("-id")
+    found = second_answers(campaign).order_by("-id")
     return found.values_list("pk", flat=True).first() or 0
 
 
-def _repeats_id(campaign: Campaign) -> int:
+def second_answers(campaign: Campaign) -> LabelQuerySet:
+    """Every row of theirs; they are no labels of the campaign, but work that was done for it."""
+    return Label.objects.filter(campaign=repeats_id(campaign))
+
+
+def repeats_id(campaign: Campaign) -> int:
     """By its number alone Postgres knows that few labels have it; 0 where there are no repeats."""
     return Campaign.every.filter(repeats_of=campaign).values_list("pk", flat=True).first() or 0

@@ -6,6 +6,8 @@ from django.db import connection
 
 from annotation.lanes import LANE, lanes_read_by
 from annotation.models import Campaign, User
+from annotation.queries.gold import UNANSWERED
+from annotation.queries.repeated_answers import repeats_id
 
 # By the first answer of each pair, from a place among them that is drawn anew each time. Nothing
 # that they changed their mind about lately, that is known or was decided since (they may have been
@@ -29,19 +31,7 @@ WHERE first.campaign_id = %(campaign)s AND first.assistant_id = %(assistant)s
         WHERE touching.video_id IN (pair.rejected_id, pair.recommended_id)
             AND touching.topics & %(topics_off)s <> 0
     ))
-    AND NOT EXISTS (
-        SELECT FROM annotation_goldanswer known
-        WHERE known.campaign_id = first.campaign_id AND known.pair_id = first.pair_id
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_learningpair shown
-        WHERE shown.campaign_id = first.campaign_id AND shown.pair_id = first.pair_id
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_adjudication decided
-        WHERE decided.campaign_id = first.campaign_id AND decided.pair_id = first.pair_id
-            AND decided.verdict IS NOT NULL
-    )
+    AND {UNANSWERED.format(row="first")}
     AND NOT EXISTS (
         SELECT FROM annotation_assignment again
         WHERE again.campaign_id = %(repeats)s AND again.pair_id = first.pair_id
@@ -68,8 +58,8 @@ def count_repeatable(*, campaign: Campaign, person: User, most: int) -> int:
     """How many pairs this person may be shown once more; counts no further than `most`."""
     if campaign.repeat_share == 0:
         return 0
-    made = Campaign.every.filter(repeats_of=campaign).values_list("pk", flat=True).first()
-    parameters = what_may_come_again(campaign=campaign, person=person, repeats_id=made or 0)
+    made = repeats_id(campaign)
+    parameters = what_may_come_again(campaign=campaign, person=person, repeats_id=made)
     with connection.cursor() as cursor:
         cursor.execute(COUNT, parameters | {"most": most})
         return int(cursor.fetchone()[0])

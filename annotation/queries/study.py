@@ -20,6 +20,7 @@ from django.utils import timezone
 from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
 from annotation.queries.history import TEXTS
 from annotation.queries.progress import COUNTED
+from annotation.queries.repeated_answers import second_answers
 from annotation.wording import MANY
 
 SHOWN_DAYS = 14
@@ -73,7 +74,7 @@ def totals(*, campaign: Campaign) -> dict[str, Any]:
             seconds=Sum(COUNTED, default=0.0),
         )
     )
-    again = _second_answers(campaign).aggregate(seconds=Sum(COUNTED, default=0.0))
+    again = second_answers(campaign).current().aggregate(seconds=Sum(COUNTED, default=0.0))
     return found | {"seconds": found["seconds"] + again["seconds"]}
 
 
@@ -95,16 +96,11 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         )
         .order_by("username")
     )
-    this_week = _second_answers(campaign).filter(created_at__gte=monday)
+    this_week = second_answers(campaign).current().filter(created_at__gte=monday)
     again = dict(this_week.values_list(people).annotate(spent=Sum(COUNTED)))
     for row in rows:
         row["spent"] = (row["spent"] or 0.0) + again.get(row["username"], 0.0)
     return [dict(row) for row in rows]
-
-
-def _second_answers(campaign: Campaign) -> QuerySet[Label, Label]:
-    """Which are no labels of the campaign, but work that was done for it."""
-    return Label.objects.current().filter(campaign__repeats_of=campaign)
 
 
 def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:

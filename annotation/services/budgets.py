@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from annotation.models import Assignment, Budget, BudgetUse, Campaign, User
 from annotation.models.labels import COUNTED_SECONDS
-from annotation.queries.budgets import standings
+from annotation.queries.budgets import WORK, standings
 from annotation.services.locks import hold_budget, switch_queue
 
 COUNT = """
@@ -28,10 +28,9 @@ SELECT %(campaign)s, assistant_id, (served_at AT TIME ZONE %(zone)s)::date,
         WHERE label.assignment_id = assignment.id
     )), 0)
 FROM annotation_assignment assignment
-WHERE campaign_id = %(campaign)s
-    OR campaign_id = (SELECT id FROM annotation_campaign WHERE repeats_of_id = %(campaign)s)
+WHERE {WORK}
 GROUP BY 1, 2, 3
-"""  # noqa: S608 - a constant
+"""  # noqa: S608 - constants only
 
 
 def allowance(*, campaign: Campaign, assistant: User, wanted: int) -> int:

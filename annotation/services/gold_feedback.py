@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from annotation.models import Assignment, GoldAnswer, Label, Strategy
+from annotation.models import Assignment, GoldAnswer, Label, Pair, Strategy
 
 TITLE = 40  # characters that are enough to know a pair by that one has just seen
 
@@ -24,11 +24,14 @@ def feedback_on(label: Label) -> str:
     known = _known(label.assignment).first() if label.assignment.answer_told else None
     if known is None:
         return ""
-    pair = label.pair
+    titles = Pair.objects.filter(pk=label.pair_id).values_list(
+        "rejected__title", "recommended__title"
+    )
+    rejected, recommended = (Truncator(title).chars(TITLE) for title in titles.get())
     said = {
         "verdict": known.get_verdict_display(),
-        "rejected": Truncator(pair.rejected.title).chars(TITLE),
-        "recommended": Truncator(pair.recommended.title).chars(TITLE),
+        "rejected": rejected,
+        "recommended": recommended,
     }
     if known.verdict == label.verdict:
         text = gettext(

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder, VectorStore, open_store
 from modeling.encoders import resolve_encoder
 from modeling.models.classifiers import Classifier
 from modeling.models.embedding_in_time import embed_in_time
+from modeling.models.feature_table import FeatureTable
 from modeling.models.lexical import TermWeights
-from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents, is_simple
+from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.models.stacking import classifier_from, fit_classifier
 from modeling.models.stored_features import describe_features, stored_features
 from modeling.prediction import Fitted, Logits, Variant
@@ -102,16 +101,11 @@ def _fit(
     config: TrainingConfig,
     store: VectorStore,
 ) -> BasicVariant:
-    columns = features.columns(examples, store, Ticker())
+    table = FeatureTable.read(features, examples, store, Ticker())
     classifier = fit_classifier(
-        config.classifier,
-        np.column_stack(list(columns.values())),
-        np.array([e.target for e in examples], dtype=float),
-        np.array([e.weight for e in examples]),
-        config.seed,
-        few=[index for index, name in enumerate(columns) if is_simple(name)],
+        config.classifier, table.x, table.targets, table.weights, config.seed, few=table.few
     )
-    return BasicVariant(features, classifier, config.classifier, tuple(columns))
+    return BasicVariant(features, classifier, config.classifier, table.columns)
 
 
 def save(folder: Path, variants: dict[str, BasicVariant]) -> None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from modeling.embeddings import VectorStore
 from modeling.models.classifiers import Classifier
-from modeling.models.pair_features import PairFeatures, is_simple
+from modeling.models.feature_table import FeatureTable
+from modeling.models.pair_features import PairFeatures
 from modeling.models.stacking import Stacked
 from modeling.progress import Ticker
 from modeling.schema import PairExample
@@ -43,17 +44,12 @@ class PairScalars:
         the answers."""
         if self.similarities is None:
             return self, self._with(examples)
-        columns = self.similarities.columns(examples, store, ticker)
-        features = np.column_stack(list(columns.values()))
+        table = FeatureTable.read(self.similarities, examples, store, ticker)
         guess, unseen = Stacked.fit_with_unseen(
-            features,
-            np.array([e.target for e in examples], dtype=float),
-            np.array([e.weight for e in examples]),
-            seed=seed,
-            few=[index for index, name in enumerate(columns) if is_simple(name)],
+            table.x, table.targets, table.weights, seed=seed, few=table.few
         )
         # With a handful of labels of a class none can be held back.
-        told = guess.logits(features) if unseen is None else unseen
+        told = guess.logits(table.x) if unseen is None else unseen
         return replace(self, guess=guess), self._with(examples, told)
 
     def _with(self, pairs: Sequence[PairExample], logits: Floats | None = None) -> Floats:

@@ -52,11 +52,8 @@ class Stacked:
     ) -> tuple[Self, Floats | None]:
         """And what `unseen` gives of the same."""
         told = _Told.read(x, targets, weights, seed, few)
-        unseen = told.unseen()
-        # Too few of a class to hold some of them back: each part counts the same.
-        worth = (_EQUAL, 0.0) if unseen is None else _weigh(unseen, targets, weights)
-        fitted = cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth)
-        return fitted, None if unseen is None else np.asarray(unseen @ worth[0] + worth[1])
+        worth, unseen = told.weighed()
+        return cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth), unseen
 
     @staticmethod
     def unseen(
@@ -64,11 +61,7 @@ class Stacked:
     ) -> Floats | None:
         """Logits (n,) of examples by parts that were not fitted to them, weighed as `fit` would;
         None where a class has fewer than `FOLDS` examples."""
-        found = _Told.read(x, targets, weights, seed, few).unseen()
-        if found is None:
-            return None
-        shares, intercept = _weigh(found, targets, weights)
-        return np.asarray(found @ shares + intercept)
+        return _Told.read(x, targets, weights, seed, few).weighed()[1]
 
     def logits(self, x: Floats) -> Floats:
         return np.asarray(_logits(self.parts, x, self.few) @ self.weights + self.intercept)
@@ -119,6 +112,15 @@ class _Told:
             )
             for name, kind in _KINDS.items()
         }
+
+    def weighed(self) -> tuple[tuple[Floats, float], Floats | None]:
+        """The weights of the parts and the intercept, and the logits (n,) that they were found by;
+        each part counts the same where a class has too few examples to hold some of them back."""
+        unseen = self.unseen()
+        if unseen is None:
+            return (_EQUAL, 0.0), None
+        shares, intercept = _weigh(unseen, self.targets, self.weights)
+        return (shares, intercept), np.asarray(unseen @ shares + intercept)
 
     def unseen(self) -> Floats | None:
         """Logits (n, parts), each by a part that was not fitted to the example."""

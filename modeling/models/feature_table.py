@@ -1,0 +1,44 @@
+"""What a classifier of pairs is fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from modeling.embeddings import VectorStore
+from modeling.models.classifiers import Floats
+from modeling.models.pair_features import PairFeatures, is_simple
+from modeling.progress import Ticker
+from modeling.schema import PairExample
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureTable:
+    """Features `x` (n, d) by the names of their `columns`, soft `targets` and `weights` (n,), and
+    the `few` columns that few labels are enough for."""
+
+    columns: tuple[str, ...]
+    x: Floats
+    targets: Floats
+    weights: Floats
+    few: list[int]
+
+    @classmethod
+    def read(
+        cls,
+        features: PairFeatures,
+        examples: Sequence[PairExample],
+        store: VectorStore,
+        ticker: Ticker,
+    ) -> Self:
+        columns = features.columns(examples, store, ticker)
+        return cls(
+            tuple(columns),
+            np.column_stack(list(columns.values())),
+            np.array([example.target for example in examples], dtype=float),
+            np.array([example.weight for example in examples]),
+            [index for index, name in enumerate(columns) if is_simple(name)],
+        )
