@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Count, Max
 
-from annotation.binary_copy import read_rows
+from annotation.arrays import read_rows
 from annotation.models import (
     Campaign,
     CrossValidation,
@@ -19,7 +19,7 @@ from annotation.models import (
 from annotation.queries.serving import served_run
 
 if TYPE_CHECKING:
-    from annotation.binary_copy import Rows
+    from annotation.arrays import Rows
 
 # A bit for each reason, the first of `ReasonCode` the lowest.
 REASON_BITS = " + ".join(

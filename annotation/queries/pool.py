@@ -1,33 +1,62 @@
-"""The pool as a ranking reads it: millions of narrow rows, straight into arrays."""
+"""The pool of a campaign: which of its pairs still want a label, and how many."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 
-from annotation.binary_copy import read_rows
 from annotation.models import Campaign, TrainingRun
 from annotation.queries.gold import UNANSWERED
 
-if TYPE_CHECKING:
-    from annotation.binary_copy import Rows
-
-# How many labels a pair wants by the campaign's rule. The share of an overlap is drawn by a hash of
-# the pair and the campaign, so that it stays the same share of the same pairs.
-WANTED = {
+# How many labels a pair wants by the campaign's rule as long as nobody has labelled it. The share
+# of an overlap is drawn by a hash of the pair and the campaign, so that it stays the same share of
+# the same pairs.
+WANTED_AT_FIRST = {
     "fixed": "%(most)s",
     "overlap": """CASE WHEN (hashint8extended(pool.pair_id, pool.campaign_id) & 1048575) / 1048576.0
         < %(overlap_share)s THEN %(most)s ELSE 1 END""",
-    "differ": "coalesce(demand.wanted, least(2, %(most)s))",
-    "posterior": "coalesce(demand.wanted, 1)",
-    "activelab": "coalesce(demand.wanted, 1)",
+    "differ": "least(2, %(most)s)",
+    "posterior": "1",
+    "activelab": "1",
 }
-# Pairs that still want a label, in a fixed order, with what the model says of them. A pair in
-# someone's hands is in: it comes back if they let it go. Of twins one is judged: the one with most
-# labels, else the one that somebody has, else the first.
-POOL = """
+# And now: by its labels, where the rule is one that looks at them.
+WANTED = {
+    rule: wanted if rule in ("fixed", "overlap") else f"coalesce(demand.wanted, {wanted})"
+    for rule, wanted in WANTED_AT_FIRST.items()
+}
+# The videos in a campaign's languages are gathered once a statement, hence in no portioned one.
+SPOKEN = "(SELECT id FROM annotation_video WHERE language = ANY(%(languages)s::varchar[]))"
+IN_LANGUAGES = f"""EXISTS (
+    SELECT FROM annotation_pair pair WHERE pair.id = pool.pair_id
+        AND (pair.rejected_id IN {SPOKEN} OR pair.recommended_id IN {SPOKEN})
+)"""
+# Every pair as if nothing were known of it, which is so for most.
+EVERY = """
+SELECT pool.pair_id, pool.held_out, ({wanted_at_first})::smallint AS wanted
+FROM annotation_poolpair pool
+WHERE pool.campaign_id = %(campaign)s AND pool.pair_id > %(after)s
+ORDER BY pool.pair_id LIMIT %(portion)s
+"""
+WELCOME = f"""
+SELECT pool.pair_id FROM annotation_poolpair pool
+WHERE pool.campaign_id = %(campaign)s AND {IN_LANGUAGES}
+"""  # noqa: S608 - constants only
+PREDICTED = """
+SELECT pair_id, probability FROM annotation_prediction
+WHERE run_id = %(run)s AND pair_id > %(after)s ORDER BY pair_id LIMIT %(portion)s
+"""
+# Those that it is not so for: in or out of the queue as WANTING says.
+TOUCHED = """
+SELECT pair_id FROM annotation_assignment
+WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled')
+UNION SELECT pair_id FROM annotation_demand WHERE campaign_id = %(campaign)s
+UNION SELECT pair_id FROM annotation_goldanswer WHERE campaign_id = %(campaign)s
+UNION SELECT pair_id FROM annotation_learningpair WHERE campaign_id = %(campaign)s
+UNION SELECT pair_id FROM annotation_adjudication WHERE campaign_id = %(campaign)s
+UNION SELECT pair_id FROM annotation_pairtwin WHERE %(merges)s
+"""
+# Pairs that still want a label. A pair in someone's hands is in: it comes back if they let it go.
+# Of twins one is judged: the one with most labels, else the one that somebody has, else the first.
+WANTING = """
 WITH done AS (
     SELECT pair_id, count(*) FILTER (WHERE state = 'labelled') AS labels, count(*) AS taken
     FROM annotation_assignment
@@ -46,74 +75,53 @@ WITH done AS (
     ) placed
     WHERE place > 1
 )
-SELECT pool.pair_id, pool.held_out, coalesce(prediction.probability, 'NaN') AS probability,
-    coalesce(done.labels, 0)::smallint AS labels, ({wanted})::smallint AS wanted
+SELECT pool.pair_id, coalesce(done.labels, 0)::smallint AS labels,
+    coalesce(done.taken, 0)::smallint AS taken, ({wanted})::smallint AS wanted
 FROM annotation_poolpair pool
-LEFT JOIN annotation_prediction prediction
-    ON prediction.pair_id = pool.pair_id AND prediction.run_id = %(run)s
 LEFT JOIN done ON done.pair_id = pool.pair_id
 LEFT JOIN annotation_demand demand
     ON demand.pair_id = pool.pair_id AND demand.campaign_id = pool.campaign_id
-WHERE pool.campaign_id = %(campaign)s
+WHERE pool.campaign_id = %(campaign)s AND {among}
     AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < ({wanted}))
     AND NOT EXISTS (SELECT FROM judged_elsewhere WHERE judged_elsewhere.pair_id = pool.pair_id)
-    AND {unanswered}
-    AND (%(any_language)s OR EXISTS (
-        SELECT FROM annotation_pair pair
-        JOIN annotation_video video ON video.id IN (pair.rejected_id, pair.recommended_id)
-        WHERE pair.id = pool.pair_id AND video.language = ANY(%(languages)s::varchar[])
-    ))
+    AND {unanswered} AND (%(any_language)s OR {in_languages})
 """
 MORE = """
 SELECT EXISTS (
-    SELECT FROM ({pool}) wanting
+    SELECT FROM ({wanting}) wanting
     WHERE NOT EXISTS (
         SELECT FROM annotation_queueitem item
         WHERE item.generation_id = %(generation)s AND item.pair_id = wanting.pair_id
     )
 )
 """
-FIELDS = {
-    "pair_id": "i8",
-    "held_out": "?",
-    "probability": "f8",
-    "labels": "i2",
-    "wanted": "i2",
-}
-
-
-def pool_rows(
-    *,
-    campaign: Campaign,
-    run: TrainingRun | None,
-    labelled_too: bool = False,
-    rest: Callable[[], None] | None = None,
-) -> Rows:
-    """The pairs of the pool that still want a label, in the order of their ids: an array (n,) with
-    the fields pair_id, held_out, probability of `run` (NaN: none), labels, wanted. `labelled_too`
-    adds those that have all their labels. `rest` as in `read_rows`.
-    """
-    query = f"{_pool(campaign)} ORDER BY pool.pair_id"
-    parameters = _parameters(campaign, run) | {"labelled_too": labelled_too}
-    with connection.cursor() as cursor:
-        return read_rows(cursor, query, parameters, FIELDS, rest=rest)
 
 
 def has_more_than_the_queue(*, campaign: Campaign) -> bool:
     """Whether the pool has a pair that wants a label and is not in the queue served now."""
-    parameters = _parameters(campaign) | {"generation": campaign.generation_id}
+    values = parameters(campaign) | {"generation": campaign.generation_id}
     with connection.cursor() as cursor:
-        cursor.execute(MORE.format(pool=_pool(campaign)), parameters)
+        cursor.execute(MORE.format(wanting=wanting(campaign)), values)
         return bool(cursor.fetchone()[0])
 
 
-def _pool(campaign: Campaign) -> str:
-    return POOL.format(
-        wanted=WANTED[campaign.relabelling], unanswered=UNANSWERED.format(row="pool")
+def wanting(campaign: Campaign, *, among: str = "TRUE") -> str:
+    """The statement for the pairs that still want a label; `among`: a condition on `pool`."""
+    return WANTING.format(
+        wanted=WANTED[campaign.relabelling],
+        unanswered=UNANSWERED.format(row="pool"),
+        in_languages=IN_LANGUAGES,
+        among=among,
     )
 
 
-def _parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, Any]:
+def every(campaign: Campaign) -> str:
+    """The statement for a portion of the pool, as if nothing were known of its pairs."""
+    return EVERY.format(wanted_at_first=WANTED_AT_FIRST[campaign.relabelling])
+
+
+def parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, Any]:
+    """What the statements here take, but for `portion` and `after`."""
     return {
         "campaign": campaign.pk,
         "run": run.pk if run else None,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from annotation.binary_copy import read_rows
+from annotation.arrays import read_rows
 from annotation.models import Campaign, Label, Policy, User
 from annotation.queries.consensus import REASON_BITS
 
 if TYPE_CHECKING:
-    from annotation.binary_copy import Rows
+    from annotation.arrays import Rows
 
 # Of the pairs that were read: one that got its first label meanwhile is for the next time.
 LABELS = f"""

@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 
 # A ranking numbers them in this order.
 STRATEGIES = ("random", "uncertainty", "relabel")
-FIELDS = [("pair_id", "i8"), ("rank", "i4"), ("wanted", "i2"), ("strategy", "i2"), ("score", "f8")]
+FIELDS = [
+    ("rank", "i4"),
+    ("pair_id", "i8"),
+    ("wanted", "i2"),
+    ("slots", "i2"),
+    ("strategy", "i2"),
+    ("score", "f8"),
+]
 
 
 def compose(
     campaign: Campaign, rows: NDArray[np.void], votes: Votes | None, rng: np.random.Generator
 ) -> NDArray[np.void]:
-    """The queue, the first to serve in front, from the pool's rows (see `queries.pool`): an array
-    with the fields pair_id, rank from 1, wanted, strategy (a place in STRATEGIES), score.
+    """The queue, the first to serve in front, from the pool's rows (see `services.pool_rows`): an
+    array with the fields rank (from 1), pair_id, wanted, slots (those that nobody has taken),
+    strategy (a place in STRATEGIES), score.
 
     Pairs that have all their labels come as second looks and want one label more.
     """
@@ -42,6 +50,7 @@ def compose(
     queue["rank"] = np.arange(1, len(chosen) + 1)
     queue["strategy"] = codes
     queue["score"] = chosen["probability"]
+    queue["slots"] = np.maximum(chosen["wanted"] - chosen["taken"], 0)
     for field in ("pair_id", "wanted"):
         queue[field] = chosen[field]
     return queue

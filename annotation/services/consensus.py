@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from annotation.binary_copy import Rows
+    from annotation.arrays import Rows
     from modeling.agreement.pair_consensus import PairConsensus as PairEstimates
 
 # Model and people on opposite sides, and at least so far apart.

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from annotation.binary_copy import write_rows
+from annotation.arrays import write_rows
 from annotation.models import Campaign
 
 if TYPE_CHECKING:
-    from annotation.binary_copy import Rows
+    from annotation.arrays import Rows
 
 COUNTS = (
     "labels", "votes_similar", "votes_not_similar", "votes_unsure", "contrast", "split_reasons",

@@ -2,19 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Max
 
-from annotation.binary_copy import write_rows
-from annotation.lanes import LANE
 from annotation.models import Campaign, QueueGeneration, TrainingRun
-from annotation.queries.pool import pool_rows
-from annotation.queries.topics import TOPICS_OF_PAIR, WITH_TOPICS
 from annotation.services import generations
-from annotation.services.composition import STRATEGIES, compose
+from annotation.services.composition import compose
 from annotation.services.locks import ranking, switch_queue
+from annotation.services.pool_rows import pool_rows
+from annotation.services.queue_writing import write_queue
 from annotation.services.records import refresh_records
 from annotation.services.topics import mark_videos
 from annotation.services.vote_arrays import Votes
@@ -29,36 +27,10 @@ RESOURCES = """
 SET LOCAL work_mem = '64MB'; SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL max_parallel_maintenance_workers = 0
 """
-RANKED = """
-CREATE TEMPORARY TABLE ranked (
-    pair_id bigint, rank integer PRIMARY KEY, wanted smallint, strategy smallint,
-    score double precision
-)
-"""
-FILL = """
-INSERT INTO {partition} (generation_id, rank, pair_id, wanted, slots, strategy, score, lane,
-    routed_to, routed_until, topics)
-SELECT {generation}, ranked.rank, ranked.pair_id, ranked.wanted,
-    greatest(ranked.wanted - coalesce(taken.count, 0), 0),
-    (%(strategies)s::varchar[])[ranked.strategy + 1], nullif(ranked.score, 'NaN'), {lane},
-    demand.routed_to, demand.routed_until, {topics}
-FROM ranked
-JOIN annotation_pair pair ON pair.id = ranked.pair_id
-JOIN annotation_video rejected ON rejected.id = pair.rejected_id
-JOIN annotation_video recommended ON recommended.id = pair.recommended_id
-{with_topics}
-LEFT JOIN annotation_demand demand ON %(adaptive)s
-    AND demand.campaign_id = %(campaign)s AND demand.pair_id = ranked.pair_id
-LEFT JOIN (
-    SELECT pair_id, count(*) FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
-) taken ON taken.pair_id = ranked.pair_id
-WHERE ranked.rank BETWEEN %(first)s AND %(last)s
-"""
 # Rests of up to so many times the time that was worked, since whoever claims a pair meanwhile waits
 # longer for it: as long ones as let a ranking end in time, by what the last one took, and none any
-# more when it has taken so long already. Rows are written so many at once.
-MOST_REST, IN_TIME_S, PATIENCE_S, PORTION = 3.0, 26.0, 22.0, 20_000
+# more when it has taken so long already.
+MOST_REST, IN_TIME_S, PATIENCE_S = 3.0, 26.0, 22.0
 # Claims and answers went on while the new ranking was written: set the places of every pair that
 # somebody took, answered or let go since then from what is true at the moment of the switch.
 RECOUNT = """
@@ -74,10 +46,10 @@ FROM (
     FROM annotation_queueitem fresh
     LEFT JOIN annotation_demand demand ON %(adaptive)s
         AND demand.campaign_id = %(campaign)s AND demand.pair_id = fresh.pair_id
-    WHERE fresh.generation_id = %(generation)s AND fresh.pair_id IN (
+    WHERE fresh.generation_id = %(generation)s AND fresh.pair_id = ANY (ARRAY(
         SELECT pair_id FROM annotation_assignment
         WHERE campaign_id = %(campaign)s AND changed_at >= %(since)s
-    )
+    ))
 ) now_wanted
 WHERE item.generation_id = %(generation)s AND item.rank = now_wanted.rank
 """
@@ -109,7 +81,10 @@ def rerank(
             generation = _new_generation(campaign, run)
             rows = _pool(campaign, run, work)
             rng = [seed, campaign.pk, generation.number]
-            _write(generation, _ranked(campaign, rows, votes, rng), work)
+            queue = _ranked(campaign, rows, votes, rng)
+            write_queue(generation, queue, work)
+            generation.size, generation.work_s = len(queue), work.worked_s
+            generation.save(update_fields=["size", "work_s"])
             if on_switch:
                 on_switch()
             _switch(campaign, generation, since)
@@ -150,34 +125,6 @@ def _ranked(
     import numpy as np
 
     return compose(campaign, rows, votes, np.random.default_rng(seed))
-
-
-def _write(generation: QueueGeneration, ranked: NDArray[np.void], work: Unhurried) -> None:
-    campaign = generation.campaign
-    generations.create_partition(generation)
-    fill = FILL.format(
-        partition=generations.partition_of(generation),
-        generation=generation.pk,
-        lane=LANE.format(a="rejected.language", b="recommended.language"),
-        topics=TOPICS_OF_PAIR,
-        with_topics=WITH_TOPICS,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(RANKED)
-        write_rows(cursor, "ranked", ranked, rest=work.rest)
-        cursor.execute("ANALYZE ranked")
-        parameters: dict[str, Any] = {
-            "campaign": campaign.pk,
-            "adaptive": campaign.is_adaptive,
-            "strategies": list(STRATEGIES),
-        }
-        for first in range(1, len(ranked) + 1, PORTION):
-            cursor.execute(fill, parameters | {"first": first, "last": first + PORTION - 1})
-            work.rest()
-        cursor.execute("DROP TABLE ranked")
-    generations.attach_partition(generation)
-    generation.size, generation.work_s = len(ranked), work.worked_s
-    generation.save(update_fields=["size", "work_s"])
 
 
 def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime) -> None:

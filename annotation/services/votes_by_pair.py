@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from annotation.binary_copy import Rows
+    from annotation.arrays import Rows
 
 
 def votes_by_pair(

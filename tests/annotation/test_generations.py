@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Campaign, QueueGeneration, QueueItem
-from annotation.services import generations, queue
+from annotation.services import generations, queue, queue_writing
 from annotation.services.claim import claim
 from annotation.services.queue import rerank
 from tests.annotation.bulk import campaign_of, many_pairs
@@ -71,7 +71,7 @@ def test_a_queue_can_be_ranked_while_django_logs_its_statements() -> None:
 def test_a_queue_that_is_written_in_portions_has_every_pair_once(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "PORTION", size)
+    monkeypatch.setattr(queue_writing, "PORTION", size)
     pairs = many_pairs([EN] * 7)
     campaign_of(pairs)
     ranks, found = zip(*QueueItem.objects.order_by("rank").values_list("rank", "pair"), strict=True)

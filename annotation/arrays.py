@@ -1,12 +1,13 @@
-"""Rows of fixed width between Postgres and arrays by COPY's binary format, at memory's speed.
+"""Rows of numbers between Postgres and arrays, at memory's speed.
 
-Every column must be NOT NULL and of fixed width, so that every row has the same length
-(PostgreSQL manual, "COPY", "Binary Format").
+Read, a column comes as one value: its numbers in the wire's binary form, one after the other, so
+that no row costs a call. Written, rows go by COPY's binary format, in which rows of fixed width are
+an array too (PostgreSQL manual, "COPY", "Binary Format").
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.void]
 
+# The function of Postgres that gives a number in the wire's form, by its type as numpy writes it.
+SENDS = {"i8": "int8send", "i4": "int4send", "i2": "int2send", "f8": "float8send", "?": "boolsend"}
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 CHUNK = 20_000
@@ -28,33 +31,47 @@ def read_rows(
     types: Mapping[str, str],
     *,
     order: Sequence[str] = (),
-    rest: Callable[[], None] | None = None,
 ) -> Rows:
     """The result of `query` as an array (n,) with a field a column; `types` as numpy writes them.
 
     `order`: fields to sort by, the first counts most; in memory, where Postgres would take a disk.
-    `rest` is called between blocks; while it takes its time, the server waits.
 
-    Raises: ValueError when a row is not as wide as `types` says (a NULL, another type).
+    Raises: ValueError when a value is missing (NULL).
     """
     import numpy as np
 
-    layout, found = _layout(types), bytearray()
-    # Of psycopg's own cursor: the one that Django logs queries with takes no parameters here.
-    with cursor.cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
-        for block in copy:
-            found += block
-            if rest:
-                rest()
-    size = len(found) - len(SIGNATURE) - len(TRAILER)
-    if size % layout.itemsize:
-        raise ValueError("a row of this query is not of the width that its types have")
-    raw = np.frombuffer(found, layout, offset=len(SIGNATURE), count=size // layout.itemsize)
-    rows = np.empty(len(raw), list(types.items()))
-    places = np.lexsort([raw[field] for field in reversed(order)]) if order else slice(None)
-    for field in types:
-        rows[field] = raw[field][places]
-    return rows
+    sent = ", ".join(f"string_agg({SENDS[kind]}({field}), '')" for field, kind in types.items())
+    cursor.execute(f"SELECT {sent} FROM ({query}) AS rows", parameters)  # noqa: S608 - our own
+    columns = [
+        np.frombuffer(value or b"", np.dtype(kind).newbyteorder(">"))
+        for value, kind in zip(cursor.fetchone(), types.values(), strict=True)
+    ]
+    if len({len(column) for column in columns}) > 1:
+        raise ValueError("a value is missing (NULL) in a row of this query")
+    rows = np.empty(len(columns[0]), list(types.items()))
+    for field, column in zip(types, columns, strict=True):
+        rows[field] = column
+    return rows[np.lexsort([rows[field] for field in reversed(order)])] if order else rows
+
+
+def read_in_portions(
+    cursor: CursorWrapper,
+    query: str,
+    parameters: Mapping[str, Any],
+    types: Mapping[str, str],
+    *,
+    rest: Callable[[], None],
+) -> Iterator[Rows]:
+    """The result of a `query` in the order of its first column, at most CHUNK rows at a time: it
+    takes %(portion)s rows behind %(after)s. `rest` is called between the statements."""
+    key, after = next(iter(types)), 0
+    while True:
+        rows = read_rows(cursor, query, {**parameters, "after": after, "portion": CHUNK}, types)
+        rest()
+        yield rows
+        if len(rows) < CHUNK:
+            return
+        after = int(rows[key][-1])
 
 
 def write_rows(
