@@ -32,7 +32,8 @@ SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL max_parallel_maintenanc
 # more when it has taken so long already.
 MOST_REST, IN_TIME_S, PATIENCE_S = 3.0, 26.0, 22.0
 # Claims and answers went on while the new ranking was written: set the places of every pair that
-# somebody took, answered or let go since then from what is true at the moment of the switch.
+# somebody took, answered or let go since then from what is true at the moment of the switch. By
+# ANY (ARRAY(...)) Postgres takes them for few, which they are, and does not read the whole queue.
 RECOUNT = """
 UPDATE annotation_queueitem item SET wanted = now_wanted.wanted, slots = greatest(
     now_wanted.wanted - (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from annotation.arrays import write_rows
-from annotation.models import Campaign, QueueGeneration
+from annotation.models import QueueGeneration
 from annotation.services import generations
 from annotation.services.composition import STRATEGIES
 from annotation.services.pair_lanes import lanes_of
@@ -50,7 +50,8 @@ def write_queue(generation: QueueGeneration, queue: NDArray[np.void], work: Unhu
     with connection.cursor() as cursor:
         cursor.execute(RANKED)
         write_rows(cursor, "ranked", rows, rest=work.rest)
-        cursor.execute(ROUTED, _of(generation.campaign))
+        campaign = generation.campaign
+        cursor.execute(ROUTED, {"campaign": campaign.pk, "adaptive": campaign.is_adaptive})
         cursor.execute("ANALYZE ranked, routed")
         fill = FILL.format(partition=generations.partition_of(generation), generation=generation.pk)
         known = {"strategies": list(STRATEGIES), "lanes": lanes.names}
@@ -59,10 +60,6 @@ def write_queue(generation: QueueGeneration, queue: NDArray[np.void], work: Unhu
             work.rest()
         cursor.execute("DROP TABLE ranked, routed")
     generations.attach_partition(generation)
-
-
-def _of(campaign: Campaign) -> dict[str, Any]:
-    return {"campaign": campaign.pk, "adaptive": campaign.is_adaptive}
 
 
 def _with_columns(rows: NDArray[np.void], **columns: NDArray[Any]) -> NDArray[np.void]:
