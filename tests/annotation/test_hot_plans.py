@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import TestCase
 
-from annotation.models import Campaign, GoldAnswer, User
+from annotation import arrays
+from annotation.models import Campaign, GoldAnswer, Prediction, User
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, skip, submit
 from annotation.services.leases import release_expired
 from annotation.services.queue import rerank
-from tests.annotation.bulk import campaign_of, many_pairs
+from annotation.services.statistics import note_bulk_change
+from tests.annotation.bulk import campaign_of, many_pairs, run_saying
 from tests.factories import queue_of
 
 LANGUAGES = [("en", "en"), ("de", "de"), ("de", "en"), ("fr", "fr"), ("", "")]
@@ -227,7 +230,26 @@ class HotPlans(TestCase):
         with taken_back():
             recount = statement_of(lambda: rerank(campaign=self.campaign, run=None), "now_wanted")
             claim(assistant=self.reader, count=5)
-            self.check(Plan(recount), "assignment_changed", "assignment_once_a_person")
+            plan = Plan(recount)
+            self.check(plan, "assignment_changed", "queue_pair_once", "assignment_once_a_person")
+
+    def test_a_ranking_reads_a_portion_of_the_pool_in_its_order(self) -> None:
+        plan = self.plan_in_portions("pool.held_out")
+        self.check(plan, "pool_pair_once", partitions=0)
+
+    def test_a_ranking_reads_a_portion_of_what_the_model_said_in_its_order(self) -> None:
+        self.check(
+            self.plan_in_portions("pair_id > %(after)s ORDER BY pair_id"),
+            "prediction_once",
+            partitions=0,
+        )
+
+    def plan_in_portions(self, part: str) -> Plan:
+        pairs = self.campaign.pool.values_list("pair_id", flat=True)
+        with taken_back(), mock.patch.object(arrays, "CHUNK", 100):
+            run = run_saying(self.campaign, dict.fromkeys(pairs, 0.5))
+            note_bulk_change(Prediction, rows=len(pairs))
+            return Plan(statement_of(lambda: rerank(campaign=self.campaign, run=run), part))
 
     # --- that these tests can fail ----------------------------------------------------------
 
@@ -244,6 +266,16 @@ class HotPlans(TestCase):
             ("assignment_leases", "", self.test_leases_that_ran_out_are_found_by_their_time),
             ("queue_pair_once", "queueitem", self.test_an_answer_looks_at_its_own_pair_alone),
             ("assignment_changed", "", self.test_a_switch_counts_what_changed_since),
+            (
+                "pool_pair_once",
+                "poolpair",
+                self.test_a_ranking_reads_a_portion_of_the_pool_in_its_order,
+            ),
+            (
+                "prediction_once",
+                "prediction",
+                self.test_a_ranking_reads_a_portion_of_what_the_model_said_in_its_order,
+            ),
         ):
             with self.subTest(index), taken_back():
                 drop = f"ALTER TABLE annotation_{table} DROP CONSTRAINT {index}"
