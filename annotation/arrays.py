@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SENDS = {"i8": "int8send", "i4": "int4send", "i2": "int2send", "f8": "float8send", "?": "boolsend"}
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
-CHUNK = 20_000
+# Rows that are read or written at once where somebody may be waiting meanwhile.
+PORTION = 20_000
 
 
 def read_rows(
@@ -62,14 +63,14 @@ def read_in_portions(
     *,
     rest: Callable[[], None],
 ) -> Iterator[Rows]:
-    """The result of a `query` in the order of its first column, at most CHUNK rows at a time: it
+    """The result of a `query` in the order of its first column, at most PORTION rows at a time: it
     takes %(portion)s rows behind %(after)s. `rest` is called between the statements."""
     key, after = next(iter(types)), 0
     while True:
-        rows = read_rows(cursor, query, {**parameters, "after": after, "portion": CHUNK}, types)
+        rows = read_rows(cursor, query, {**parameters, "after": after, "portion": PORTION}, types)
         rest()
         yield rows
-        if len(rows) < CHUNK:
+        if len(rows) < PORTION:
             return
         after = int(rows[key][-1])
 
@@ -86,12 +87,12 @@ def write_rows(
     statement = f"COPY {table} ({', '.join(fields)}) FROM STDIN (FORMAT BINARY)"
     with cursor.copy(statement) as copy:
         copy.write(SIGNATURE)
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            raw = np.empty(len(chunk), layout)
+        for start in range(0, len(rows), PORTION):
+            portion = rows[start : start + PORTION]
+            raw = np.empty(len(portion), layout)
             raw["columns"] = len(fields)
             for field in fields:
-                raw[field] = chunk[field]
+                raw[field] = portion[field]
                 raw[f"{field} bytes"] = rows.dtype[field].itemsize
             copy.write(raw.tobytes())
             if rest:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 
-from annotation.arrays import read_rows
+from annotation.arrays import PORTION, read_rows
 from annotation.lanes import lane_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
     from numpy.typing import NDArray
 
-PORTION = 20_000
 # Both in the order of ids, in which rows mostly lie on the disk: at random, each costs three times
 # as much.
 SIDES = """

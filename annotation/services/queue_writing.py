@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from annotation.arrays import write_rows
+from annotation.arrays import PORTION, write_rows
 from annotation.models import QueueGeneration
 from annotation.services import generations
 from annotation.services.composition import STRATEGIES
@@ -38,8 +38,6 @@ SELECT {generation}, ranked.rank, ranked.pair_id, ranked.wanted, ranked.slots,
 FROM ranked LEFT JOIN routed ON routed.pair_id = ranked.pair_id
 WHERE ranked.rank BETWEEN %(first)s AND %(last)s ORDER BY ranked.rank
 """
-# Rows are written so many at once.
-PORTION = 20_000
 
 
 def write_queue(generation: QueueGeneration, queue: NDArray[np.void], work: Unhurried) -> None:

@@ -246,7 +246,7 @@ class HotPlans(TestCase):
 
     def plan_in_portions(self, part: str) -> Plan:
         pairs = self.campaign.pool.values_list("pair_id", flat=True)
-        with taken_back(), mock.patch.object(arrays, "CHUNK", 100):
+        with taken_back(), mock.patch.object(arrays, "PORTION", 100):
             run = run_saying(self.campaign, dict.fromkeys(pairs, 0.5))
             note_bulk_change(Prediction, rows=len(pairs))
             return Plan(statement_of(lambda: rerank(campaign=self.campaign, run=run), part))

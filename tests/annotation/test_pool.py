@@ -17,6 +17,7 @@ from annotation.models import (
     Campaign,
     Demand,
     GoldAnswer,
+    LearningPair,
     PairTwin,
     Prediction,
     Topic,
@@ -39,7 +40,7 @@ FIELDS = ("pair_id", "labels", "taken", "wanted")
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "CHUNK", 7)
+    monkeypatch.setattr(arrays, "PORTION", 7)
     monkeypatch.setattr(pair_lanes, "PORTION", 7)
 
 
@@ -58,6 +59,11 @@ def much_happens(campaign: Campaign, rng: random.Random) -> None:
         Demand.objects.update_or_create(campaign=campaign, pair_id=pair, defaults=decided)
     for pair in rng.sample(pairs, 3):
         GoldAnswer.objects.create(campaign=campaign, pair_id=pair, verdict="unsure")
+    for position, pair in enumerate(rng.sample(pairs, 3)):
+        LearningPair.objects.create(
+            campaign=campaign, pair_id=pair, position=position, round="practice",
+            verdicts=["unsure"], explanation="So it is.",
+        )  # fmt: skip
     for pair in rng.sample(pairs, 3):
         Adjudication.objects.create(
             campaign=campaign, pair_id=pair, policy=campaign.policy, verdict="unsure",
