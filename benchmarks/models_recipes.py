@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.config import TrainingConfig
-from modeling.embeddings import EmbeddingCache, SentenceEncoder
+from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.progress import Ticker
 from modeling.recipes import load_model, train
 from modeling.schema import PairExample
+from modeling.vector_store import EmbeddingCache
 
 Probabilities = NDArray[np.float64]
 Recipe = Callable[[Sequence[PairExample], Sequence[PairExample], TrainingConfig], Probabilities]

@@ -1,130 +1,45 @@
-"""Sentence embeddings: each distinct text once, kept on disk, whatever happens to the process."""
+"""Sentence embeddings: each distinct text once, through the quickest engine that is exact."""
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modeling.encoders import Encoder, load_bi_encoder, load_tokenizer, pick_device
+from modeling.engines import Engine, padded_width
+from modeling.engines.making import make_engine
 from modeling.errors import ModelingError
 from modeling.progress import Ticker
 from modeling.text import clean, clip
+from modeling.vector_store import Vectors, VectorStore, text_hash
 
-Vectors = NDArray[np.float16]
+logger = logging.getLogger(__name__)
 
-TOKENS_PER_BATCH = 1024  # small enough to waste little padding; larger is no faster on a CPU
-TOKENS_PER_BATCH_CUDA = 65536
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS embedding (encoder TEXT, max_length INTEGER, text_hash BLOB, "
-    "vector BLOB NOT NULL, PRIMARY KEY (encoder, max_length, text_hash))"
-)
-_SELECT = (
-    "SELECT text_hash, vector FROM embedding WHERE encoder = ? AND max_length = ? AND text_hash IN "
-)
-
-
-class VectorStore(Protocol):
-    """Keeps float16 vectors by encoder, length limit and hash of the text."""
-
-    def get(
-        self, encoder: str, max_length: int, hashes: Sequence[bytes]
-    ) -> dict[bytes, Vectors]: ...
-
-    def put(self, encoder: str, max_length: int, vectors: Mapping[bytes, Vectors]) -> None: ...
-
-
-class MemoryStore:
-    """Vectors for the length of one call; forgets all when `limit` is passed."""
-
-    def __init__(self, limit: int = 400_000) -> None:
-        self.limit = limit
-        self._vectors: dict[tuple[str, int, bytes], Vectors] = {}
-
-    def get(self, encoder: str, max_length: int, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        keyed = ((h, self._vectors.get((encoder, max_length, h))) for h in hashes)
-        return {h: vector for h, vector in keyed if vector is not None}
-
-    def put(self, encoder: str, max_length: int, vectors: Mapping[bytes, Vectors]) -> None:
-        if len(self._vectors) + len(vectors) > self.limit:
-            self._vectors.clear()
-        self._vectors.update({(encoder, max_length, h): v for h, v in vectors.items()})
-
-
-class EmbeddingCache:
-    """A sqlite file of vectors that several processes may share and any may be killed in.
-
-    Write-ahead logging and one transaction a `put`: a killed writer loses at most its last batch.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        try:
-            with closing(self._connect()) as connection, connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise ModelingError(
-                f"embedding cache {path} cannot be used ({error}); delete it to start afresh"
-            ) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=60)
-        connection.execute("PRAGMA synchronous=NORMAL")
-        return connection
-
-    def get(self, encoder: str, max_length: int, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        found: dict[bytes, Vectors] = {}
-        with closing(self._connect()) as connection:
-            for start in range(0, len(hashes), 500):
-                part = hashes[start : start + 500]
-                query = _SELECT + "(" + ",".join("?" * len(part)) + ")"
-                rows = connection.execute(query, (encoder, max_length, *part))
-                found.update({h: np.frombuffer(v, dtype=np.float16) for h, v in rows})
-        return found
-
-    def put(self, encoder: str, max_length: int, vectors: Mapping[bytes, Vectors]) -> None:
-        rows = [(encoder, max_length, h, v.tobytes()) for h, v in vectors.items()]
-        with closing(self._connect()) as connection, connection:
-            connection.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?, ?)", rows)
-
-    def __len__(self) -> int:
-        with closing(self._connect()) as connection:
-            return int(connection.execute("SELECT count(*) FROM embedding").fetchone()[0])
-
-
-def open_store(path: Path | None) -> VectorStore:
-    """The cache at `path`, or one in memory."""
-    return EmbeddingCache(path) if path is not None else MemoryStore()
-
-
-def text_hash(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+_READY, _CONVERTED = "torch-f32", "openvino-f32"
+# Tokens at once that pay for a conversion: it takes as long as PyTorch takes for about so many.
+_WORTH_CONVERTING = 10_000
+# Small enough to waste little padding; larger batches are no faster on a processor.
+_TOKENS_PER_BATCH = {"cpu": 1024, "cuda": 65536}
 
 
 class SentenceEncoder:
-    """Mean-pooled, L2-normalised embeddings from a bi-encoder."""
+    """Mean-pooled, L2-normalised embeddings from a bi-encoder.
 
-    def __init__(self, encoder: Encoder, *, device: str = "auto") -> None:
+    On a processor the first call with many new texts converts it for OpenVINO, if that is there and
+    unless `convert` is off. How many decides, not a clock, so that the same calls give the same
+    vectors.
+    """
+
+    def __init__(self, encoder: Encoder, *, device: str = "auto", convert: bool = True) -> None:
         self.encoder = encoder
         self.device = pick_device(device)
         self.computed = 0  # texts that went through the network, for speed figures and tests
-        self._loaded: tuple[Any, Any] | None = None
-
-    def _load(self) -> tuple[Any, Any]:
-        # Late, since everything may be in the cache already.
-        if self._loaded is None:
-            model = load_bi_encoder(self.encoder.path).eval().to(self.device)
-            self._loaded = load_tokenizer(self.encoder.path), model
-        return self._loaded
+        self.engine: Engine | None = None  # none before the first text is computed
+        self._tokenizer: Any = None
+        self._may_convert = convert and self.device == "cpu"
 
     def embed(
         self,
@@ -159,35 +74,47 @@ class SentenceEncoder:
     ) -> Iterator[dict[bytes, Vectors]]:
         if not texts:
             return
-        tokenizer, _ = self._load()
-        hashes = list(texts)
-        ids = tokenizer(list(texts.values()), truncation=True, max_length=max_length)["input_ids"]
-        for batch in _token_batches([len(i) for i in ids], self._tokens_per_batch()):
-            vectors = self._forward([ids[i] for i in batch])
+        if self._tokenizer is None:
+            self._tokenizer = load_tokenizer(self.encoder.path)
+        hashes, encode = list(texts), self._tokenizer
+        ids = encode(list(texts.values()), truncation=True, max_length=max_length)["input_ids"]
+        lengths = [len(i) for i in ids]
+        engine, longest = self._engine(sum(lengths)), max(lengths)
+        for batch in _token_batches(lengths, _TOKENS_PER_BATCH.get(self.device, 1024)):
+            width = padded_width(engine, lengths[batch[0]], longest)
+            vectors = self._forward(engine, [ids[i] for i in batch], width)
             self.computed += len(batch)
             yield {hashes[i]: vectors[row] for row, i in enumerate(batch)}
 
-    def _tokens_per_batch(self) -> int:
-        return TOKENS_PER_BATCH_CUDA if self.device == "cuda" else TOKENS_PER_BATCH
+    def _engine(self, tokens: int) -> Engine:
+        """The engine for so many tokens. Late, since everything may be in the store already."""
+        converting = self._may_convert and tokens >= _WORTH_CONVERTING
+        if self.engine is None or converting:
+            self.engine = self._made(_CONVERTED if converting else _READY)
+        return self.engine
 
-    def _forward(self, ids: Sequence[Sequence[int]]) -> Vectors:
-        import torch
+    def _made(self, name: str) -> Engine:
+        from modeling.bi_encoder import INPUT_NAMES, MeanPooledEncoder
 
-        tokenizer, model = self._load()
-        width = max(map(len, ids))
-        padded = np.full((len(ids), width), tokenizer.pad_token_id or 0, dtype=np.int64)
+        network = MeanPooledEncoder(load_bi_encoder(self.encoder.path)).eval().to(self.device)
+        if name == _CONVERTED:
+            self._may_convert = False
+            try:
+                return make_engine(name, network, INPUT_NAMES, self.device)
+            except ModelingError as error:
+                logger.warning("%s; embedding in PyTorch", error)
+        return make_engine(_READY, network, INPUT_NAMES, self.device)
+
+    def _forward(self, engine: Engine, ids: Sequence[Sequence[int]], width: int) -> Vectors:
+        from modeling.bi_encoder import INPUT_NAMES, TEXT
+
+        padded = np.full((len(ids), width), self._tokenizer.pad_token_id or 0, dtype=np.int64)
         mask = np.zeros((len(ids), width), dtype=np.int64)
         for row, tokens in enumerate(ids):
             padded[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        with torch.inference_mode():
-            attention = torch.from_numpy(mask).to(self.device)
-            inputs = torch.from_numpy(padded).to(self.device)
-            hidden = model(input_ids=inputs, attention_mask=attention).last_hidden_state.float()
-            weights = attention.unsqueeze(-1).float()
-            pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-            unit = torch.nn.functional.normalize(pooled, dim=1)
-        return np.asarray(unit.cpu().numpy(), dtype=np.float16)
+        inputs = dict(zip(INPUT_NAMES, (padded, mask), strict=True))
+        return engine.features(TEXT, inputs).astype(np.float16)
 
 
 def _token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

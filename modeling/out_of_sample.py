@@ -13,7 +13,7 @@ import numpy as np
 
 from modeling.config import TrainingConfig
 from modeling.dataset import transcript_examples
-from modeling.embeddings import SentenceEncoder, open_store
+from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
 from modeling.errors import NotEnoughData
 from modeling.models.classifiers import Floats
@@ -23,6 +23,7 @@ from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.models.stacking import Stacked
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample
+from modeling.vector_store import open_store
 
 # Of the penalty that keeps the leverages of many like columns finite; columns are standardised.
 _RIDGE = 1.0

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from modeling.calibration import fit_calibration, sigmoid, stored_calibration
 from modeling.dataset import Splits
-from modeling.embeddings import VectorStore, open_store
 from modeling.engines import DEFAULT
 from modeling.errors import InputError
 from modeling.evaluation import Figures, evaluate
@@ -21,6 +20,7 @@ from modeling.evaluation.figures import evaluate_decisions
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
+from modeling.vector_store import VectorStore, open_store
 
 if TYPE_CHECKING:
     from modeling.models.pair_features import PairFeatures

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from modeling.engines import DEFAULT, Engine, Features, PairNetwork
+from modeling.engines import DEFAULT, Engine, Features, PairNetwork, padded_width
 from modeling.engines.making import candidates, make_engine
 from modeling.engines.picking import EnginePicker
 from modeling.engines.torch_engine import TorchEngine
@@ -142,7 +142,7 @@ class _Passes:
         at = 0
         while at < len(order):
             engine = self.pick(self._left)
-            width = _rounded(int(lengths[order[at]]), engine.width_multiple, int(lengths.max()))
+            width = padded_width(engine, int(lengths[order[at]]), int(lengths.max()))
             count = max(1, engine.tokens_per_pair * self.batch_size // width)
             rows = order[at : at + count]
             part = self._one_pass(engine, text_type, rows, width)
@@ -165,8 +165,3 @@ class _Passes:
         part = engine.features(text_type, padded)
         self.record(engine, len(rows) * width, time.monotonic() - began)
         return part
-
-
-def _rounded(width: int, multiple: int, longest: int) -> int:
-    """`width` to a multiple, but to no more than the longest row has: it may be all that fits."""
-    return min(-(-width // multiple) * multiple, max(longest, width))

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.embeddings import Vectors, VectorStore
 from modeling.encoders import Encoder, load_image_encoder, pick_device, resolve_encoder
 from modeling.errors import InputError
 from modeling.perceptual import perceptual_vector
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
+from modeling.vector_store import Vectors, VectorStore
 
 Floats = NDArray[np.float64]
 

@@ -23,15 +23,20 @@ DEFAULT = "exact"
 Features = NDArray[np.float32]
 
 
-class PairNetwork(Protocol):
-    """A network that reads each text type by itself, and joins what it read of a pair."""
+class TextNetwork(Protocol):
+    """A network that reads each text type by itself."""
 
     text_types: tuple[str, ...]
-    channel_dimensions: int
 
     def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Features (b, f) of text pairs whose tokens by input name are (b, t)."""
+        """Features (b, f) of texts, or pairs of them, whose tokens by input name are (b, t)."""
         ...
+
+
+class PairNetwork(TextNetwork, Protocol):
+    """A network that joins what it read of a pair."""
+
+    channel_dimensions: int
 
     def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Any) -> Tensor:
         """Logits (b,) of features by text type, scalars (b, k) and channels (b, 2 * d)."""
@@ -52,3 +57,10 @@ class Engine(Protocol):
     def features(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
         """Shape (b, f); `inputs` by name are padded token rows (b, t)."""
         ...
+
+
+def padded_width(engine: Engine, width: int, longest: int) -> int:
+    """`width` to the engine's multiple, but to no more than `longest`, the width of the longest row
+    there is: it may be all that a network takes."""
+    multiple = engine.width_multiple
+    return min(-(-width // multiple) * multiple, max(longest, width))

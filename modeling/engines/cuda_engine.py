@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from modeling.engines import Features, PairNetwork
+from modeling.engines import Features, TextNetwork
 
 _FAMILY = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 _HEAD_WIDTHS = (16, 32, 64, 128)
@@ -107,7 +107,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, lengths: Tensor) -> Tenso
     return scaled_dot_product_attention(query, key, value, attn_mask=there[:, None, None])
 
 
-def unfit(network: PairNetwork) -> str | None:
+def unfit(network: TextNetwork) -> str | None:
     """Why the kernels cannot run the network's encoders; None where they can."""
     if find_spec("triton") is None:
         return "Triton is not installed"
@@ -131,7 +131,7 @@ class CudaEngine:
     tokens_per_pair = 8192  # 4,096 rows of 128 tokens at the usual batch size
     width_multiple = 8
 
-    def __init__(self, network: PairNetwork, device: str) -> None:
+    def __init__(self, network: TextNetwork, device: str) -> None:
         self.device = device
         self.network = cast(Any, copy.deepcopy(network)).eval().to(device, torch.bfloat16)
         self.fused = []

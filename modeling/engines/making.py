@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modeling.engines import ENGINES, Engine, PairNetwork
+from modeling.engines import ENGINES, Engine, TextNetwork
 from modeling.errors import ModelingError
 
 
-def make_engine(name: str, network: PairNetwork, input_names: Sequence[str], device: str) -> Engine:
+def make_engine(name: str, network: TextNetwork, input_names: Sequence[str], device: str) -> Engine:
     """The engine `name` for `network` on "cpu" or "cuda"; `input_names` are the tokenizer's.
 
     Raises:
@@ -36,7 +36,7 @@ def make_engine(name: str, network: PairNetwork, input_names: Sequence[str], dev
         raise ModelingError(f"{name}: this network cannot be converted ({error})") from error
 
 
-def _cuda_engine(network: PairNetwork, device: str) -> Engine:
+def _cuda_engine(network: TextNetwork, device: str) -> Engine:
     if device != "cuda":
         raise ModelingError(f"triton-bf16 runs on a CUDA device, and this model is on {device}")
     from modeling.engines.cuda_engine import CudaEngine, unfit

@@ -15,12 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from modeling.engines import Features, PairNetwork
+from modeling.engines import Features, TextNetwork
 
 # Shapes that differ little share one plan.
 _WIDTH_MULTIPLE = 16
-# An example to trace with: two pairs of unequal length, so that nothing is taken for constant.
-_EXAMPLE_SHAPE = (2, 24)
+# To trace with, two rows of unequal length, so that nothing is taken for constant; and to compare
+# with afterwards, others.
+_EXAMPLE_LENGTHS, _PROBE_LENGTHS = (24, 12), (7, 30, 1, 23)
+# What rounding may change, to the largest feature of the probe.
+_TOLERANCE = {"f32": 1e-3, "bf16": 0.2}
 
 
 def load_openvino() -> Any:
@@ -53,13 +56,14 @@ class OpenVinoEngine:
 
     Raises:
         ImportError: OpenVINO is not installed.
-        RuntimeError: a network that it cannot convert.
+        RuntimeError: a network that it cannot convert, or that says something else once converted:
+            what the code makes of an example is taken for what it makes of all.
     """
 
     tokens_per_pair = 64
     width_multiple = _WIDTH_MULTIPLE
 
-    def __init__(self, network: PairNetwork, names: Sequence[str], *, bf16: bool) -> None:
+    def __init__(self, network: TextNetwork, names: Sequence[str], *, bf16: bool) -> None:
         self.name = "openvino-bf16" if bf16 else "openvino-f32"
         self.input_names = tuple(names)
         openvino = load_openvino()
@@ -75,13 +79,10 @@ class OpenVinoEngine:
             ).create_infer_request()
             for text_type in network.text_types
         }
+        self._compare(network, _TOLERANCE["bf16" if bf16 else "f32"])
 
-    def _convert(self, openvino: Any, network: PairNetwork, text_type: str) -> Any:
-        mask = torch.ones(_EXAMPLE_SHAPE, dtype=torch.int64)
-        mask[1, _EXAMPLE_SHAPE[1] // 2 :] = 0
-        example = tuple(
-            mask if n == "attention_mask" else torch.zeros_like(mask) for n in self.input_names
-        )
+    def _convert(self, openvino: Any, network: TextNetwork, text_type: str) -> Any:
+        example = tuple(map(torch.from_numpy, self._rows(_EXAMPLE_LENGTHS).values()))
         module = _Encoder(cast(nn.Module, network), text_type, self.input_names).eval()
         any_shape = openvino.PartialShape([-1, -1])
         with torch.no_grad(), warnings.catch_warnings():
@@ -89,6 +90,23 @@ class OpenVinoEngine:
             return openvino.convert_model(
                 module, example_input=example, input=[(any_shape, openvino.Type.i64)] * len(example)
             )
+
+    def _rows(self, lengths: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+        """Inputs by name, rows (len(lengths), longest) of tokens that every vocabulary has."""
+        mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(np.int64)
+        tokens = np.arange(mask.size).reshape(mask.shape) % 3
+        known = {"attention_mask": mask, "input_ids": tokens}
+        return {name: known.get(name, np.zeros_like(mask)) for name in self.input_names}
+
+    def _compare(self, network: TextNetwork, tolerance: float) -> None:
+        rows = self._rows(_PROBE_LENGTHS)
+        for text_type in network.text_types:
+            with torch.no_grad():
+                inputs = {name: torch.from_numpy(row) for name, row in rows.items()}
+                expected = network.text_features(text_type, inputs).float().numpy()
+            off = np.abs(self.features(text_type, rows) - expected).max()
+            if not off <= tolerance * np.abs(expected).max():
+                raise RuntimeError(f"converted, its features of {text_type} are off by {off:.2g}")
 
     def features(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
         request = self._requests[text_type]

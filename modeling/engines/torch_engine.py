@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from modeling.engines import Features, PairNetwork
+from modeling.engines import Features, TextNetwork
 
 
 @dataclass
@@ -22,7 +22,7 @@ class TorchEngine:
     when PyTorch takes its flash kernel; on a processor it should fit the caches.
     """
 
-    network: PairNetwork
+    network: TextNetwork
     device: str
     bf16: bool = False
     name: str = field(init=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeling.dataset import Splits, transcript_examples
-from modeling.embeddings import SentenceEncoder, VectorStore, open_store
+from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
 from modeling.models.classifiers import Classifier
 from modeling.models.embedding_in_time import embed_in_time
@@ -24,6 +24,7 @@ from modeling.models.stored_features import describe_features, stored_features
 from modeling.prediction import Fitted, Logits, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.vector_store import VectorStore, open_store
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
@@ -60,7 +61,7 @@ class BasicVariant:
         engine: str = "",
     ) -> Logits:
         """Shape (len(pairs),); `batch_size` and `engine` are not used: embedding batches by tokens
-        and runs in PyTorch."""
+        and has engines of its own."""
         return self.classifier.logits(self.features.matrix(pairs, store, ticker))
 
     def tensors(self) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modeling.dataset import Splits, require_enough
-from modeling.embeddings import SentenceEncoder, VectorStore
+from modeling.embeddings import SentenceEncoder
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures
 from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.thumbnails import ThumbnailEncoder
+from modeling.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig

@@ -8,11 +8,11 @@ from typing import Self
 
 import numpy as np
 
-from modeling.embeddings import VectorStore
 from modeling.models.classifiers import Floats
 from modeling.models.pair_features import PairFeatures, is_simple
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.vector_store import VectorStore
 
 
 @dataclass(frozen=True, slots=True)

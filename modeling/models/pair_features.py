@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.embeddings import SentenceEncoder, VectorStore
+from modeling.embeddings import SentenceEncoder
 from modeling.models.lexical import TermWeights
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.text import clean
 from modeling.thumbnails import ThumbnailEncoder, thumbnail_columns
+from modeling.vector_store import VectorStore
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig

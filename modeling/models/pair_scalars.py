@@ -9,13 +9,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.embeddings import VectorStore
 from modeling.models.classifiers import Classifier
 from modeling.models.feature_table import FeatureTable
 from modeling.models.pair_features import PairFeatures
 from modeling.models.stacking import Stacked
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.vector_store import VectorStore
 
 Floats = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from modeling.checkpoints import PREFIX, CheckpointStore
 from modeling.dataset import Splits, transcript_examples
-from modeling.embeddings import SentenceEncoder, VectorStore, open_store
+from modeling.embeddings import SentenceEncoder
 from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
 from modeling.models.embedding_in_time import embed_in_time
 from modeling.models.lexical import TermWeights
@@ -33,6 +33,7 @@ from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.tokenization import EncodedPairs, PairCollator, encode_pairs
 from modeling.training import Trainer
+from modeling.vector_store import VectorStore, open_store
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig

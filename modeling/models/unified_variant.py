@@ -9,7 +9,6 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from modeling.embeddings import VectorStore
 from modeling.encoders import load_tokenizer, pick_device
 from modeling.engines import DEFAULT
 from modeling.errors import ArtefactError
@@ -24,6 +23,7 @@ from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.scoring import PairScorer
 from modeling.tokenization import PairCollator
+from modeling.vector_store import VectorStore
 
 TERMS, GUESS = "terms.safetensors", "{}_guess.safetensors"
 

@@ -5,9 +5,10 @@ import sys
 import numpy as np
 import pytest
 
-from modeling.embeddings import EmbeddingCache, MemoryStore, SentenceEncoder
+from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
 from modeling.errors import ArtefactError, ModelingError
+from modeling.vector_store import EmbeddingCache, MemoryStore
 
 TEXTS = ["rocket moon", "tomato soil seed", "rocket moon", "knight", ""]
 
@@ -36,6 +37,36 @@ def test_embeddings_equal_those_of_sentence_transformers():
     assert ours.astype(float) == pytest.approx(model.encode(texts), abs=1e-3)
 
 
+def many_texts() -> list[str]:
+    """More tokens than pay for a conversion, of different lengths."""
+    words = ["rocket", "moon", "tomato", "soil", "seed", "knight", "castle"]
+    rng = np.random.default_rng(3)
+    return [" ".join(rng.choice(words, rng.integers(1, 30))) for _ in range(1200)]
+
+
+def test_many_texts_go_through_a_converted_network_and_mean_the_same(tiny_encoder):
+    few, many = (SentenceEncoder(resolve_encoder(str(tiny_encoder)), device="cpu") for _ in "12")
+    texts = many_texts()
+    found = many.embed(texts, 32, MemoryStore())
+    expected = np.concatenate(
+        [few.embed(texts[at : at + 100], 32, MemoryStore()) for at in range(0, len(texts), 100)]
+    )
+    assert (few.engine.name, many.engine.name) == ("torch-f32", "openvino-f32")
+    # Vectors pass through float16: a unit vector's numbers are within 2e-4 of one another then.
+    assert found.astype(float) == pytest.approx(expected.astype(float), abs=3e-4)
+    assert np.mean(found != expected) < 0.02
+    again = SentenceEncoder(resolve_encoder(str(tiny_encoder)), device="cpu")
+    assert np.array_equal(again.embed(texts, 32, MemoryStore()), found)
+
+
+def test_without_openvino_many_texts_are_embedded_all_the_same(encoder, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    vectors = encoder.embed(many_texts(), 32, MemoryStore())
+    assert np.linalg.norm(vectors.astype(float), axis=1) == pytest.approx(1, abs=2e-3)
+    assert encoder.engine.name == "torch-f32"
+    assert caplog.text.count("embedding in PyTorch") == 1
+
+
 def test_a_cache_saves_the_work_and_changes_nothing(tiny_encoder, tmp_path):
     path, found = tmp_path / "cache.sqlite", []
     for _ in range(2):
@@ -59,7 +90,7 @@ def test_two_processes_may_fill_one_cache_and_one_may_be_killed(tmp_path):
 import os, sys
 from pathlib import Path
 import numpy as np
-from modeling.embeddings import EmbeddingCache
+from modeling.vector_store import EmbeddingCache
 cache = EmbeddingCache(Path(sys.argv[1]))
 for batch in range(30):
     names = [f"{sys.argv[2]}-{batch}-{i}".encode() for i in range(20)]

@@ -8,7 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+from modeling.bi_encoder import INPUT_NAMES
 from modeling.cli import main
 from modeling.engines import ENGINES
 from modeling.engines.making import make_engine
@@ -53,20 +56,32 @@ def test_an_engine_gives_the_probabilities_of_pytorch_in_the_order_of_the_pairs(
 
 
 def test_mean_pooling_without_token_types_is_converted_too(tiny_encoder) -> None:
-    import torch
-
     torch.manual_seed(1)
     config = {"text_types": ["title"], "scalar_features": []}
     network = PublishedV2.from_config(config, tiny_encoder).eval()
-    names = ("input_ids", "attention_mask")
     rng = np.random.default_rng(0)
-    made = {name: make_engine(name, network, names, "cpu") for name in ON_A_PROCESSOR[::2]}
+    made = {name: make_engine(name, network, INPUT_NAMES, "cpu") for name in ON_A_PROCESSOR[::2]}
     for width in (3, 16, 40):
         mask = (np.arange(width) < np.array([[width], [2], [width // 2 + 1]])).astype(np.int64)
         inputs = {"input_ids": rng.integers(0, 30, (3, width)) * mask, "attention_mask": mask}
         one, other = (engine.features("title", inputs) for engine in made.values())
         assert one.shape == (3, 32)
         assert one == pytest.approx(other, abs=1e-5)
+
+
+class TakesAnExampleForAll(nn.Module):
+    """Its scale is a number of Python's, which a conversion takes for constant."""
+
+    text_types = ("title",)
+
+    def text_features(self, text_type: str, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        scale = float(inputs["attention_mask"].sum())
+        return inputs["input_ids"].float().sum(1, keepdim=True) * scale
+
+
+def test_a_network_that_says_something_else_once_converted_is_not_run_so() -> None:
+    with pytest.raises(ModelingError, match="its features of title are off by"):
+        make_engine("openvino-f32", TakesAnExampleForAll(), INPUT_NAMES, "cpu")
 
 
 @pytest.mark.parametrize("engine", ["exact", "openvino-f32"])

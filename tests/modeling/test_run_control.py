@@ -51,7 +51,7 @@ def test_a_cancelled_run_leaves_a_checkpoint_and_no_model(study, config, tmp_pat
 
 
 def test_a_cancelled_basic_run_keeps_its_embeddings(study, config, tmp_path):
-    from modeling.embeddings import EmbeddingCache
+    from modeling.vector_store import EmbeddingCache
 
     cache = tmp_path / "cache.sqlite"
 
@@ -91,9 +91,9 @@ def test_a_time_budget_too_short_for_all_embeddings_uses_those_that_are_there(
 
     forward = SentenceEncoder._forward
 
-    def slow(self, ids):
+    def slow(self, *batch):
         time.sleep(0.05)
-        return forward(self, ids)
+        return forward(self, *batch)
 
     monkeypatch.setattr(SentenceEncoder, "_forward", slow)
     examples = make_examples(900, 7)

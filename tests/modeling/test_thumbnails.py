@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from modeling.cli import main
-from modeling.embeddings import EmbeddingCache, MemoryStore
 from modeling.errors import ArtefactError, InputError
 from modeling.hub import VideoSimilarityModel
 from modeling.perceptual import perceptual_vector
@@ -18,6 +17,7 @@ from modeling.progress import Ticker
 from modeling.recipes import TrainingConfig, load_model, train
 from modeling.schema import PairExample, VideoText
 from modeling.thumbnails import ThumbnailEncoder, thumbnail_columns
+from modeling.vector_store import EmbeddingCache, MemoryStore
 from tests.modeling.pictures import picture, with_speckles, write_image_encoder, write_picture
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from modeling.embeddings import MemoryStore
 from modeling.models.pair_scalars import PairScalars
 from modeling.progress import Ticker
 from modeling.recipes import load_model, train
 from modeling.schema import PairExample, VideoText
+from modeling.vector_store import MemoryStore
 
 
 @pytest.fixture

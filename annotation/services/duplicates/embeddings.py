@@ -14,7 +14,8 @@ from annotation.services.duplicates.evidence import new_evidence, propose
 from annotation.services.duplicates.statements import patient_cursor
 
 if TYPE_CHECKING:
-    from modeling.embeddings import SentenceEncoder, VectorStore
+    from modeling.embeddings import SentenceEncoder
+    from modeling.vector_store import VectorStore
 
 Progress = Callable[[int], None]
 BATCH = 1000
@@ -83,8 +84,9 @@ def embed_missing(*, progress: Progress = lambda done: None) -> int:
 
     Raises: ModelingError when the encoder's vectors do not have 384 numbers.
     """
-    from modeling.embeddings import SentenceEncoder, open_store
+    from modeling.embeddings import SentenceEncoder
     from modeling.encoders import resolve_encoder
+    from modeling.vector_store import open_store
 
     encoder = SentenceEncoder(resolve_encoder(settings.ENCODER or None))
     store, done = open_store(embedding_cache()), 0
