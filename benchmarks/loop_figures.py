@@ -6,7 +6,7 @@ from typing import Any
 from annotation.importers.known_labels import read_known_labels
 from annotation.queries.training_set import TEXT_FIELDS, TEXTS
 from annotation.services.examples import pair_example
-from modeling.evaluation import evaluate
+from modeling.evaluation import clusters_of, evaluate
 from modeling.recipes import TrainingConfig, load_model, train
 from modeling.schema import PairExample
 from tests.system import System
@@ -74,7 +74,8 @@ def _auroc(system: System, artefact: Path, known: dict[str, str]) -> dict[str, A
     examples = _examples(system, held_out)
     model = load_model(artefact)
     found = model.predict(examples, embedding_cache=system.root / "embeddings.sqlite")
-    figures = evaluate([p.probability for p in found], [e.target or 0.0 for e in examples])
+    probabilities, targets = [p.probability for p in found], [e.target or 0.0 for e in examples]
+    figures = evaluate(probabilities, targets, clusters=clusters_of(examples))
     return {**_figure(figures), "pairs": len(examples)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modeling.evaluation.table import figure
 from modeling.prediction import PairModel
 
 _ORDER = ("title", "description", "transcript")
@@ -52,6 +53,5 @@ def _origin(model: PairModel) -> str:
     for split in ("test", "validation"):
         auroc = metrics.get(split, {}).get("overall", {}).get("auroc")
         if auroc:
-            figures = f"{auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f})"
-            lines.append(f"- AUROC on the {split} pairs: {figures}.")
+            lines.append(f"- AUROC on the {split} pairs: {figure(auroc)}.")
     return "\n".join(lines)

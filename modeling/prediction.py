@@ -17,6 +17,7 @@ from modeling.engines import DEFAULT
 from modeling.errors import InputError
 from modeling.evaluation import Figures, evaluate
 from modeling.evaluation.figures import evaluate_decisions
+from modeling.evaluation.resampling import clusters_of
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
@@ -207,22 +208,29 @@ def calibrate_and_evaluate(
                 for variant in model.variants
             }
             logits /= np.array([model.calibration[v].temperature for v in routed])
-        figures = _figures(model, logits, targets, routed, seed)
+        figures = _figures(model, logits, examples, routed, seed)
         metrics[name], metrics["at_threshold"][name] = figures
         metrics["counts"][f"{name}_undecided"] = int((targets == 0.5).sum())
     return metrics
 
 
 def _figures(
-    model: PairModel, logits: Logits, targets: Logits, routed: NDArray[np.str_], seed: int
+    model: PairModel,
+    logits: Logits,
+    examples: Sequence[PairExample],
+    routed: NDArray[np.str_],
+    seed: int,
 ) -> tuple[dict[str, Figures], Figures]:
     """Those at 0.5 by group, and the overall ones at the thresholds of the variants."""
-    probabilities = sigmoid(logits)
+    probabilities, clusters = sigmoid(logits), clusters_of(examples)
+    targets = np.array([e.target for e in examples], dtype=float)
     groups = {"overall": np.ones(len(targets), dtype=bool)}
     groups |= {variant: routed == variant for variant in ("nt", "wt")}
     by_group = {
-        group: evaluate(probabilities[rows], targets[rows], seed=seed)
+        group: evaluate(probabilities[rows], targets[rows], clusters=clusters[rows], seed=seed)
         for group, rows in groups.items()
     }
     thresholds = np.array([model.calibration[v].threshold for v in routed])
-    return by_group, evaluate_decisions(probabilities >= thresholds, targets, seed=seed)
+    return by_group, evaluate_decisions(
+        probabilities >= thresholds, targets, clusters=clusters, seed=seed
+    )

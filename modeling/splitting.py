@@ -36,7 +36,7 @@ def split_by_video(
     wanted = round(share * len(examples))
     if wanted == 0:
         return list(examples), [], 0
-    components = _components(examples)
+    components = video_components(examples)
     held = _stratified(examples, components, share, seed)
     cut: set[int] = set()
     if len(held) < 0.5 * wanted:
@@ -75,7 +75,7 @@ def _stratum(example: PairExample) -> Stratum:
     return example.language, None if undecided else bool(example.target and example.target > 0.5)
 
 
-def _components(examples: Sequence[PairExample]) -> list[list[int]]:
+def video_components(examples: Sequence[PairExample]) -> list[list[int]]:
     """The pairs of each connected component of the graph of videos."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

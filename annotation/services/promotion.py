@@ -50,13 +50,14 @@ def decide(*, run: TrainingRun, examples: "list[PairExample]") -> Decision:
 
 
 def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, Any]:
-    from modeling.evaluation import evaluate
+    from modeling.evaluation import clusters_of, evaluate
 
     if not test:
         return {}
     predictions = model_of(champion).predict(test, embedding_cache=embedding_cache())
     probabilities = [p.probability for p in predictions]
-    return dict(evaluate(probabilities, [e.target or 0.0 for e in test]))
+    targets = [e.target or 0.0 for e in test]
+    return dict(evaluate(probabilities, targets, clusters=clusters_of(test)))
 
 
 def _auroc(figures: dict[str, Any] | None) -> float | None:

@@ -2,5 +2,6 @@
 
 from modeling.evaluation.figures import Figure, Figures, evaluate
 from modeling.evaluation.metrics import METRICS
+from modeling.evaluation.resampling import clusters_of
 
-__all__ = ["METRICS", "Figure", "Figures", "evaluate"]
+__all__ = ["METRICS", "Figure", "Figures", "clusters_of", "evaluate"]

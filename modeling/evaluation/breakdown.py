@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from modeling.evaluation.figures import evaluate, evaluate_decisions
+from modeling.evaluation.figures import Figures, evaluate, evaluate_decisions
 from modeling.evaluation.judgements import Judgements
+from modeling.evaluation.metrics import Flags
 from modeling.schema import PairExample
 
 MAX_GROUPS = 20
@@ -67,14 +68,14 @@ def _groups(judged: Judgements, names: Sequence[str], seed: int) -> list[dict[st
     return [_group(judged, name, sure & (members == name), seed) for name in groups]
 
 
-def _group(judged: Judgements, name: str, rows: Any, seed: int) -> dict[str, Any]:
-    targets = judged.targets[rows]
+def _group(judged: Judgements, name: str, rows: Flags, seed: int) -> dict[str, Any]:
+    targets, clusters = judged.targets[rows], judged.clusters[rows]
     return {
         "group": name,
         "n": int(rows.sum()),
         "similar": int((targets > 0.5).sum()),
-        "metrics": evaluate(judged.probabilities[rows], targets, seed=seed),
-        "at_threshold": evaluate_decisions(judged.similar[rows], targets, seed=seed),
+        "metrics": evaluate(judged.probabilities[rows], targets, clusters=clusters, seed=seed),
+        "at_threshold": _decided(judged, judged.similar, rows, seed),
     }
 
 
@@ -89,11 +90,13 @@ def _recall_by_reason(judged: Judgements, seed: int) -> list[dict[str, Any]]:
     groups = []
     for reason in sorted(counts, key=lambda name: (-counts[name], name))[:MAX_GROUPS]:
         rows = similar & np.array([reason in pair.reasons for pair in judged.pairs], dtype=bool)
-        targets = judged.targets[rows]
         said = {"recall": judged.probabilities >= 0.5, "recall_at_threshold": judged.similar}
-        recalls = {
-            name: evaluate_decisions(similar_said[rows], targets, seed=seed)["recall"]
-            for name, similar_said in said.items()
-        }
+        recalls = {name: _decided(judged, s, rows, seed)["recall"] for name, s in said.items()}
         groups.append({"group": reason, "n": counts[reason], **recalls})
     return groups
+
+
+def _decided(judged: Judgements, said: Flags, rows: Flags, seed: int) -> Figures:
+    return evaluate_decisions(
+        said[rows], judged.targets[rows], clusters=judged.clusters[rows], seed=seed
+    )

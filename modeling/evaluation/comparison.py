@@ -12,8 +12,6 @@ from modeling.evaluation.figures import (
     Figure,
     Figures,
     in_figures,
-    resampled,
-    tables,
 )
 from modeling.evaluation.judgements import Judgements
 from modeling.evaluation.metrics import (
@@ -25,6 +23,7 @@ from modeling.evaluation.metrics import (
     Ranked,
     rates,
 )
+from modeling.evaluation.resampling import Clusters, compact, resampled, resampled_tables
 
 
 class _Both(NamedTuple):
@@ -53,8 +52,9 @@ def compare(
     if not n:
         return {"models": list(names), "n": 0, "metrics": {}, "at_threshold": {}, "sentences": []}
     p, q = first.probabilities[sure], second.probabilities[sure]
-    metrics = _differences(_all_metrics(p, q, positive, seed), names)
-    decided = _decisions(first.similar[sure], second.similar[sure], positive, seed)
+    clusters = compact(first.clusters[sure])
+    metrics = _differences(_all_metrics(p, q, positive, clusters, seed), names)
+    decided = _decisions(first.similar[sure], second.similar[sure], positive, clusters, seed)
     return {
         "models": list(names),
         "n": n,
@@ -65,21 +65,25 @@ def compare(
     }
 
 
-def _all_metrics(p: Floats, q: Floats, positive: Flags, seed: int) -> _Both:
+def _all_metrics(p: Floats, q: Floats, positive: Flags, clusters: Clusters, seed: int) -> _Both:
     ranked = [Ranked.of(said, positive) for said in (p, q)]
     ones = np.ones((1, len(positive)))
     points = [one.metrics(ones)[:, 0] for one in ranked]
-    draws: tuple[list[Floats], list[Floats]] = ([], [])
-    for weights in resampled(len(positive), RESAMPLES, seed):
+    none = np.empty((len(METRICS), 0))
+    draws: tuple[list[Floats], list[Floats]] = ([none], [none])
+    for weights in resampled(clusters, RESAMPLES, seed):
         for one, kept in zip(ranked, draws, strict=True):
             kept.append(one.metrics(weights[:, one.order]))
     return _Both(METRICS, points[0], points[1], np.hstack(draws[0]), np.hstack(draws[1]))
 
 
-def _decisions(first: Flags, second: Flags, positive: Flags, seed: int) -> _Both:
+def _decisions(
+    first: Flags, second: Flags, positive: Flags, clusters: Clusters, seed: int
+) -> _Both:
     """From the table of label and both decisions, whose eight cells are resampled together."""
-    cells = np.bincount(4 * positive + 2 * first + second, minlength=8).astype(float)
-    point, draws = cells[:, None], tables(cells, RESAMPLES, seed)
+    cells = 4 * positive + 2 * first + second
+    point = np.bincount(cells, minlength=8)[:, None].astype(float)
+    draws = resampled_tables(cells, 8, clusters, RESAMPLES, seed)
     values = [
         rates(*(table.reshape(2, 2, 2, -1).sum(axis=other)[i, j] for i, j in _CONFUSION))
         for table in (point, draws)

@@ -11,6 +11,7 @@ import numpy as np
 
 from modeling.calibration import Calibration
 from modeling.evaluation.metrics import Flags, Floats
+from modeling.evaluation.resampling import Clusters, clusters_of
 from modeling.progress import TrainingCallback
 from modeling.schema import PairExample
 
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """Calibrated probabilities (n,) and targets (n,), the variant that judged each pair, and the
-    model's calibration by variant."""
+    """Calibrated probabilities (n,) and targets (n,), the variant that judged each pair, the
+    model's calibration by variant, and the clusters (n,) that pairs are resampled in."""
 
     pairs: Sequence[PairExample]
     probabilities: Floats
     targets: Floats
     variants: tuple[str, ...]
     calibration: dict[str, Calibration]
+    clusters: Clusters
 
     @property
     def decided(self) -> Flags:
@@ -56,4 +58,5 @@ def judge(
         targets=np.array([pair.target for pair in pairs], dtype=float),
         variants=tuple(p.variant for p in predictions),
         calibration=model.calibration,
+        clusters=clusters_of(pairs),
     )

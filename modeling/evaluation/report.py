@@ -10,7 +10,7 @@ from modeling.evaluation.breakdown import breakdown
 from modeling.evaluation.comparison import compare
 from modeling.evaluation.figures import evaluate, evaluate_decisions, mean
 from modeling.evaluation.judgements import Judgements
-from modeling.evaluation.metrics import Flags, Floats
+from modeling.evaluation.metrics import Flags
 
 
 def report(
@@ -24,18 +24,19 @@ def report(
     """Figures of the pairs with a sure label: `metrics` at 0.5, `at_threshold` at the chosen
     thresholds, `by` kind of pair; what `unsure` pairs would change; why figures are `undefined`;
     and the `comparison` with another model's judgements of the same pairs."""
-    p, t = judged.probabilities, judged.targets
+    p, t, clusters = judged.probabilities, judged.targets, judged.clusters
     found: dict[str, Any] = {
-        "metrics": evaluate(p, t, seed=seed),
-        "at_threshold": evaluate_decisions(judged.similar, t, seed=seed),
+        "metrics": evaluate(p, t, clusters=clusters, seed=seed),
+        "at_threshold": evaluate_decisions(judged.similar, t, clusters=clusters, seed=seed),
         "threshold": {variant: c.threshold for variant, c in judged.calibration.items()},
         "calibration": {variant: c.as_dict() for variant, c in judged.calibration.items()},
         "rows": len(t),
+        "clusters": len(set(clusters[judged.decided].tolist())),
         "undecided": int((t == 0.5).sum()),
         "similar": int((t > 0.5).sum()),
         "undefined": undefined(p >= 0.5, judged),
         "by": breakdown(judged, seed=seed),
-        "unsure": _unsure(p, t, seed),
+        "unsure": _unsure(judged, seed),
     }
     if compared is not None:
         found["comparison"] = compare(judged, compared, names=(name, compared_name), seed=seed)
@@ -61,15 +62,17 @@ def undefined(said: Flags, judged: Judgements) -> list[str]:
     return reasons
 
 
-def _unsure(p: Floats, t: Floats, seed: int) -> dict[str, Any]:
+def _unsure(judged: Judgements, seed: int) -> dict[str, Any]:
     """Figures that count the unsure pairs (target exactly 0.5): as not similar, since nobody said
     that they are similar; and the mean squared distance to the soft targets of all pairs."""
-    unsure = t == 0.5
+    p, t, clusters = judged.probabilities, judged.targets, judged.clusters
+    unsure, soft = t == 0.5, (p - t) ** 2
+    as_no = np.where(unsure, 0.0, t)
     return {
         "n": int(unsure.sum()),
         "share": float(unsure.mean()) if len(t) else None,
         "mean_probability": float(p[unsure].mean()) if unsure.any() else None,
         "called_similar": int((p[unsure] >= 0.5).sum()),
-        "counted_as_not_similar": evaluate(p, np.where(unsure, 0.0, t), seed=seed),
-        "soft_brier": mean((p - t) ** 2, seed=seed),
+        "counted_as_not_similar": evaluate(p, as_no, clusters=clusters, seed=seed),
+        "soft_brier": mean(soft, clusters=clusters, seed=seed),
     }

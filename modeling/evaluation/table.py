@@ -22,6 +22,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{n:,} pairs with a sure label, {report['similar']:,} of them similar; " + (
         f"{unsure['n']:,} unsure ones left out"
     )
+    if report["clusters"] < n:
+        clusters = f"{report['clusters']:,} clusters"
+        yield f"by videos in common they are {clusters}, and intervals allow for that"
     yield from _calibration(report["calibration"])
     yield ""
     counted = unsure["counted_as_not_similar"]

@@ -9,6 +9,7 @@ from modeling.calibration import Calibration
 from modeling.errors import InputError
 from modeling.evaluation.breakdown import MAX_GROUPS, breakdown
 from modeling.evaluation.judgements import Judgements
+from modeling.evaluation.resampling import clusters_of
 from modeling.records import read_pairs
 from modeling.schema import PairExample, VideoText
 
@@ -18,13 +19,15 @@ THRESHOLDS = {"nt": Calibration(threshold=0.3), "wt": Calibration(threshold=0.8)
 def pair(number, target, **fields):
     video = VideoText("bread", "flour", channel=fields.pop("channel", "a"))
     other = replace(video, channel=fields.pop("other_channel", "b"))
-    return PairExample(str(number), video, other, target, **fields)
+    names = {"left_id": f"{number} left", "right_id": f"{number} right"}
+    return PairExample(str(number), video, other, target, **(names | fields))
 
 
 def judged(pairs, probabilities, variants=None):
     targets = np.array([p.target for p in pairs], dtype=float)
     variants = tuple(variants or ["nt"] * len(pairs))
-    return Judgements(pairs, np.array(probabilities), targets, variants, THRESHOLDS)
+    clusters = clusters_of(pairs)
+    return Judgements(pairs, np.array(probabilities), targets, variants, THRESHOLDS, clusters)
 
 
 def by_group(groups):

@@ -11,10 +11,11 @@ from modeling.evaluation.judgements import Judgements
 NAMES = ("new", "old")
 
 
-def judged(probabilities, targets, threshold=0.5):
+def judged(probabilities, targets, threshold=0.5, clusters=None):
     return Judgements(
         [], np.asarray(probabilities), np.asarray(targets, dtype=float),
         ("nt",) * len(targets), {"nt": Calibration(threshold=threshold)},
+        np.arange(len(targets)) if clusters is None else clusters,
     )  # fmt: skip
 
 
@@ -67,6 +68,29 @@ def test_the_paired_intervals_agree_with_an_independent_bootstrap():
     gap = compare(first, second, names=NAMES)["metrics"]["brier"]["difference"]
     assert gap["low"] == pytest.approx(reference.low, abs=0.004)
     assert gap["high"] == pytest.approx(reference.high, abs=0.004)
+
+
+def test_pairs_that_are_wrong_together_widen_the_interval_of_a_difference():
+    first, second = study(60, better=True)
+    fives = [np.repeat(part, 5) for part in (first.probabilities, second.probabilities)]
+    targets, clusters = np.repeat(first.targets, 5), np.repeat(np.arange(60), 5)
+    for kind in ("metrics", "at_threshold"):
+        alone = compare(first, second, names=NAMES)[kind]["f1"]["difference"]
+        together, apart = (
+            compare(
+                judged(fives[0], targets, clusters=made),
+                judged(fives[1], targets, 0.4, clusters=made),
+                names=NAMES,
+            )[kind]["f1"]["difference"]
+            for made in (clusters, None)
+        )
+        assert together["value"] == pytest.approx(alone["value"])
+        assert width(together) == pytest.approx(width(alone), rel=0.15)
+        assert width(apart) < 0.6 * width(alone)
+
+
+def width(figure):
+    return figure["high"] - figure["low"]
 
 
 def test_pairing_narrows_the_interval():
