@@ -87,6 +87,8 @@ class TrainingConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must be within 0 and {2**32 - 1}, not {self.seed}")
         for name in ("learning_rate", "time_budget_s"):
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):

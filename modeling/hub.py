@@ -159,6 +159,8 @@ def _from_hub(name: str, access: HubAccess) -> Path:
 
 def _pairs(rows: Any) -> Iterator[PairExample]:
     for number, row in enumerate(_mappings(rows)):
+        if not isinstance(row, Mapping):
+            raise InputError(f"row {number}: {type(row).__name__} instead of values by column")
         try:
             yield to_pair(row, fallback_id=f"row {number}", labelled=False)
         except (FieldError, ValueError) as error:
@@ -169,6 +171,9 @@ def _mappings(rows: Any) -> Iterable[Mapping[str, Any]]:
     if isinstance(rows, Mapping):
         return [rows]
     if hasattr(rows, "columns") and hasattr(rows, "to_dict"):
+        if not rows.columns.is_unique:
+            twice = sorted(set(rows.columns[rows.columns.duplicated()].map(str)))
+            raise InputError(f"columns that are there twice: {', '.join(twice)}")
         records: list[dict[str, Any]] = rows.to_dict("records")
         return records
     return rows

@@ -47,7 +47,10 @@ def model_card(model: PairModel) -> str:
 
 def _origin(model: PairModel) -> str:
     if "published" in model.manifest:
-        return "- In the format of the study's authors, with their names of the weights."
+        kind = "- In the format of the study's authors, with their names of the weights."
+        # Their format has no word for it.
+        cleaned = "- To be loaded with `clean_text=True`, which this folder cannot say."
+        return f"{kind}\n{cleaned}" if model.clean_text else kind
     lines = [f"- Texts cleaned of URLs, emoji and HTML: {'yes' if model.clean_text else 'no'}."]
     metrics = model.manifest.get("metrics", {})
     for split in ("test", "validation"):

@@ -42,6 +42,11 @@ class Variant(Protocol):
         """The similarities that it is told, if any."""
         ...
 
+    @property
+    def channel_dimensions(self) -> int:
+        """Numbers of a channel's vector that it reads; 0 where it reads none."""
+        ...
+
     def logits(
         self,
         pairs: Sequence[PairExample],
@@ -127,6 +132,7 @@ class PairModel:
         Raises:
             TrainingCancelled: `callback.should_stop()` answered true.
             ModelingError: an engine that was asked for by name does not run here.
+            ValueError: `batch_size` is below 1.
         """
         store, ticker = open_store(embedding_cache), Ticker(callback)
         return self.stream(pairs, batch_size=batch_size, store=store, ticker=ticker, engine=engine)
@@ -141,6 +147,8 @@ class PairModel:
         engine: str = DEFAULT,
     ) -> Iterator[PairPrediction]:
         """As `predict`, on an open store."""
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         total = len(pairs) if isinstance(pairs, Sized) else None
         iterator, done = map(self.prepared, pairs), 0
         ticker = ticker.job("pairs predicted", total) if total else ticker

@@ -69,8 +69,9 @@ def train(
     from modeling.dataset import balanced, prepare_splits, require_enough
     from modeling.noise import pair_without_noise
     from modeling.prediction import PairModel, calibrate_and_evaluate
-    from modeling.registry import save_model
+    from modeling.registry import require_replaceable, save_model
 
+    require_replaceable(Path(output))
     read = map(pair_without_noise, examples) if config.clean_text else examples
     splits = prepare_splits(tuple(read), seed=config.seed)
     require_enough(splits)

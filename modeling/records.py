@@ -18,8 +18,9 @@ from modeling.field_values import (
     string,
     vector,
 )
-from modeling.row_files import Row, read_rows
+from modeling.row_files import Row, header, read_rows
 from modeling.schema import PairExample, VideoText
+from modeling.text import is_missing
 
 if TYPE_CHECKING:
     from modeling.models.pair_features import PairFeatures
@@ -73,12 +74,27 @@ def read_pairs(
         InputError: names file, line and field; also where `labelled` and a label is missing.
     """
     beside = Surroundings(Path(path).parent, channel_vectors or {})
+    empty = True
     for place, row in read_rows(path, columns=None if whole_rows else _READ):
+        empty = False
         try:
             pair = to_pair(row, fallback_id=place, labelled=labelled, beside=beside)
         except (FieldError, ValueError) as error:
             raise InputError(f"{path}, {place}: {error}") from error
         yield row, pair
+    if empty:
+        _require_columns(path)
+
+
+def _require_columns(path: Path) -> None:
+    """A file without rows is as good as its header, where its kind has one."""
+    names = header(path)
+    if names is None:
+        return
+    try:
+        _prefixes(dict.fromkeys(names))
+    except FieldError as error:
+        raise InputError(f"{path}, header: {error}") from error
 
 
 def to_pair(
@@ -164,14 +180,18 @@ def missing_fields(
     pair: PairExample,
     text_types: Sequence[str],
     features: PairFeatures | None = None,
+    *,
+    channel_vectors: bool = False,
 ) -> list[str]:
-    """The names of the columns where a model that reads `text_types` and `features` would find
-    nothing, or had to leave out a picture."""
+    """The names of the columns where a model that reads `text_types`, `features` and perhaps
+    `channel_vectors` would find nothing, or had to leave out a picture."""
     images = features.images if features else None
     lacking: list[str] = []
     for name, video in zip(_prefixes(row), (pair.left, pair.right), strict=True):
-        empty = (text for text in text_types if not (getattr(video, text) or "").strip())
+        empty = (text for text in text_types if is_missing(getattr(video, text)))
         lacking += [f"{name}_{text}" for text in empty]
+        if channel_vectors and not video.channel_vector:
+            lacking.append(f"{name}_channel_emb")
         if images is not None and not images.knows(video):
             lacking.append(f"{name}_thumbnail")
         source, prefix = _source(row, name)

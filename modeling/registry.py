@@ -21,6 +21,7 @@ from modeling.prediction import PairModel
 FORMAT_VERSION = 1
 MANIFEST, README = "manifest.json", "README.md"
 _LIBRARIES = ("torch", "transformers", "scikit-learn", "safetensors", "numpy")
+_KINDS = {"recipe": str, "variants": dict, "files": dict, "config": dict}
 _ALLOWED = {".json", ".safetensors", ".txt", ".model"}
 
 
@@ -39,7 +40,7 @@ def save_model(
     Raises:
         ArtefactError: `path` is there and is not an artefact of ours.
     """
-    with replacing(path, holds_model=lambda folder: (folder / MANIFEST).is_file()) as folder:
+    with replacing(path, holds_model=is_artefact) as folder:
         _write_variants(folder, model)
         if beside is not None:
             beside(folder)
@@ -47,6 +48,19 @@ def save_model(
         text = json.dumps(model.manifest, indent=2, sort_keys=True, allow_nan=False)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_artefact(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def require_replaceable(path: Path, *, holds_model: Callable[[Path], bool] = is_artefact) -> None:
+    """Raises ArtefactError unless `path` is free, an empty folder or one that `holds_model`."""
+    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or holds_model(path))):
+        raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
+    above = next((folder for folder in path.parents if folder.exists()), None)
+    if above is not None and not above.is_dir():
+        raise ArtefactError(f"{path} cannot be made: {above} is not a folder")
 
 
 @contextmanager
@@ -57,8 +71,7 @@ def replacing(path: Path, *, holds_model: Callable[[Path], bool]) -> Iterator[Pa
         ArtefactError: there is something at `path`, and `holds_model` says that it is no model.
     """
     path = Path(path)
-    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or holds_model(path))):
-        raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
+    require_replaceable(path, holds_model=holds_model)
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
@@ -87,7 +100,12 @@ def load_model(
     modules: dict[str, Any] = {"basic": basic, "unified": unified, "unified-v2": unified}
     if recipe not in modules:
         raise ArtefactError(f"{path}: recipe {recipe!r} is not known to this version")
-    variants = modules[recipe].load(path, manifest)
+    try:
+        variants = modules[recipe].load(path, manifest)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        # Whatever may be wrong with a manifest that somebody has edited.
+        what = f"{type(error).__name__}: {error}"
+        raise ArtefactError(f"{path}: the manifest does not fit its model ({what})") from error
     return PairModel(recipe=recipe, manifest=manifest, variants=variants)
 
 
@@ -108,6 +126,9 @@ def read_manifest(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
     absent = {"recipe", "variants", "encoder", "config", "files"} - manifest.keys()
     if absent:
         raise ArtefactError(f"{path}: the manifest lacks {', '.join(sorted(absent))}")
+    for name, kind in _KINDS.items():
+        if not isinstance(manifest[name], kind) or not manifest[name]:
+            raise ArtefactError(f"{path}: the manifest says nothing that can be used of {name}")
     return manifest
 
 

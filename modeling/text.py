@@ -17,13 +17,19 @@ def clean(text: str | None) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", without_control)).strip()
 
 
+def is_missing(text: str | None) -> bool:
+    """Whether nothing is left of it that a model reads."""
+    return not clean(text)
+
+
 def first_words(text: str | None, words: int) -> str:
-    """The first `words` words, single spaces between them, and no more characters than can matter
-    to so many tokens: so do the authors of the published models prepare a text.
+    """The first `words` words, single spaces between them: so do the authors of the published
+    models prepare a text. Of a word no more characters than can matter to so many tokens: to
+    WordPiece a run of over a hundred is one token, so that the words after it count, too.
 
     Halves of surrogate pairs, which no tokenizer takes, become question marks.
     """
-    head = " ".join((text or "").split(None, words)[:words])[: 64 * words]
+    head = " ".join(word[: 64 * words] for word in (text or "").split(None, words)[:words])
     return head.encode(errors="replace").decode()
 
 

@@ -66,6 +66,7 @@ class EmbeddingCache:
             with closing(self._connect()) as connection, connection:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute(_SCHEMA)
+                connection.execute(_SELECT + "()", ("", 0))  # fails on a table of another kind
         except sqlite3.DatabaseError as error:
             raise ModelingError(
                 f"embedding cache {path} cannot be used ({error}); delete it to start afresh"

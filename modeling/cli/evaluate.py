@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """A table goes to standard error."""
+    if options.output:
+        _require_place(options.output)
     paths = [options.model, *([options.compare] if options.compare else [])]
     pairs = _pairs(options)
     names = _names(paths)
@@ -58,6 +60,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.output:
         _write(options.output, found, list(zip(names, judged, strict=True)))
     return found
+
+
+def _require_place(folder: Path) -> None:
+    # Before the work, which would be lost.
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise InputError(f"--output {folder}: {there} is not a folder")
 
 
 def _pairs(options: argparse.Namespace) -> list[PairExample]:

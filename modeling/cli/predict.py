@@ -74,7 +74,10 @@ def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[
     for prediction in predictions:
         row, pair = waiting.popleft()
         variant = model.variants[prediction.variant]
-        lacks = missing_fields(row, pair, variant.text_types, variant.pair_features)
+        lacks = missing_fields(
+            row, pair, variant.text_types, variant.pair_features,
+            channel_vectors=variant.channel_dimensions > 0,
+        )  # fmt: skip
         yield row | {"probability": prediction.probability, "logit": prediction.logit}, lacks
 
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from modeling.engines import Features, TextNetwork
+from modeling.errors import ModelingError
 
 
 @dataclass
@@ -38,8 +39,14 @@ class TorchEngine:
             name: torch.from_numpy(rows).to(self.device, non_blocking=True)
             for name, rows in inputs.items()
         }
-        with torch.inference_mode(), self._precision():
-            found = self.network.text_features(text_type, tensors)
+        try:
+            with torch.inference_mode(), self._precision():
+                found = self.network.text_features(text_type, tensors)
+        except IndexError as error:
+            raise ModelingError(
+                f"the encoder of {text_type} lacks a token of its tokenizer ({error}): the two do "
+                "not belong together"
+            ) from error
         return np.asarray(found.float().cpu().numpy(), dtype=np.float32)
 
     def _precision(self) -> Any:

@@ -51,6 +51,10 @@ class BasicVariant:
     def text_types(self) -> tuple[str, ...]:
         return self.features.text_types
 
+    @property
+    def channel_dimensions(self) -> int:
+        return 0
+
     def logits(
         self,
         pairs: Sequence[PairExample],

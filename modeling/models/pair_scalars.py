@@ -15,6 +15,7 @@ from modeling.models.pair_features import PairFeatures
 from modeling.models.stacking import Stacked
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.text import is_missing
 from modeling.vector_store import VectorStore
 
 Floats = NDArray[np.float64]
@@ -62,4 +63,4 @@ class PairScalars:
 
 
 def _missing(pair: PairExample, text_type: str) -> bool:
-    return not all((getattr(v, text_type) or "").strip() for v in (pair.left, pair.right))
+    return any(is_missing(getattr(video, text_type)) for video in (pair.left, pair.right))

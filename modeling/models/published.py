@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from modeling.downloads import HubAccess, in_short
-from modeling.encoders import describing_files, load_tokenizer, pick_device
+from modeling.encoders import describing_files, load_tokenizer, pick_device, require_reads
 from modeling.errors import ArtefactError
 from modeling.models.published_network import PublishedUnified, PublishedV2
 from modeling.models.unified_variant import UnifiedVariant
@@ -59,6 +59,8 @@ def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
     name = str(config[_ENCODER_KEYS[recipe]])
     encoder = _base_encoder(path, name, access or HubAccess())
     module = _load_module(path, config, encoder, recipe)
+    for reading in module.read_encoders():
+        require_reads(reading.eval(), MAX_LENGTH, encoder)
     device = pick_device("auto")
     variant = UnifiedVariant(
         module.to(device).eval(),
@@ -96,10 +98,17 @@ def _check(path: Path, config: Mapping[str, Any]) -> None:
     }
     for field, allowed in known.items():
         value = config[field]
-        if not isinstance(value, list) or not set(map(str, value)) <= allowed:
+        listed = value if isinstance(value, list) else ["?"]
+        if not set(map(str, listed)) <= allowed or len(set(map(str, listed))) < len(listed):
             raise ArtefactError(
-                f"{path / CONFIG}: {field} is {value!r}, not a list out of {sorted(allowed)}"
+                f"{path / CONFIG}: {field} is {value!r}, not a list out of {sorted(allowed)}, each "
+                "once"
             )
+    if not config["text_types"]:
+        raise ArtefactError(f"{path / CONFIG}: text_types is empty, so there is nothing to read")
+    width = config.get("channel_embedding_dim") or 0
+    if not isinstance(width, int) or width < 0:
+        raise ArtefactError(f"{path / CONFIG}: channel_embedding_dim is {width!r}, not a number")
 
 
 def _base_encoder(path: Path, name: str, access: HubAccess) -> Path:
@@ -143,7 +152,7 @@ def _load_weights(module: PublishedUnified | PublishedV2, path: Path) -> None:
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
-    """The state dict; nothing but tensors is unpickled."""
+    """The state dict, of finite numbers; nothing but tensors is unpickled."""
     file = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
     if file is None:
         raise ArtefactError(f"{path} has no weights: neither {' nor '.join(WEIGHTS)} is there")
@@ -151,12 +160,15 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
         if file.suffix == ".safetensors":
             from safetensors.torch import load_file
 
-            return load_file(file)
-        loaded = torch.load(file, map_location="cpu", weights_only=True)
+            loaded = load_file(file)
+        else:
+            loaded = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # each way of being damaged has an exception of its own
         raise ArtefactError(
             f"{file} is damaged, or holds more than weights: {in_short(error)}"
         ) from error
     if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
         raise ArtefactError(f"{file} holds something other than weights by name")
+    if odd := next((name for name, w in loaded.items() if not torch.isfinite(w).all()), None):
+        raise ArtefactError(f"{file}: {odd} holds a number that is not finite")
     return loaded

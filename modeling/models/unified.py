@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from modeling.checkpoints import PREFIX, CheckpointStore
 from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder
-from modeling.encoders import Encoder, load_tokenizer, pick_device, resolve_encoder
+from modeling.encoders import Encoder, load_tokenizer, pick_device, require_reads, resolve_encoder
 from modeling.models.embedding_in_time import embed_in_time
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
@@ -125,6 +125,8 @@ def _fit_variant(
     held = _validation_sample(job.splits.validation, "nt" if config.missing_masks else name)
     scalars, told = scalars.fitted(examples, job.store, ticker.quiet(), seed=config.seed)
     module = _start(job, scalars, examples, told)
+    for encoder in module.read_encoders():
+        require_reads(encoder.eval(), config.max_length, job.encoder.path)
 
     def encoded(pairs: Sequence[PairExample], columns: NDArray[np.float64]) -> EncodedPairs:
         return encode_pairs(

@@ -64,6 +64,10 @@ class UnifiedVariant:
     def text_types(self) -> tuple[str, ...]:
         return tuple(self.module.text_types)
 
+    @property
+    def channel_dimensions(self) -> int:
+        return int(self.module.channel_dimensions)
+
     def logits(
         self,
         pairs: Sequence[PairExample],

@@ -47,7 +47,8 @@ def _naming(path: Path) -> Iterator[None]:
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text: {error}") from error
+        place = text.undecodable(path) or "somewhere"
+        raise InputError(f"{path}, {place}: not UTF-8 text: {error.reason}") from error
     except csv.Error as error:
         raise InputError(f"{path}, line 1: {error}") from error
 
@@ -110,14 +111,21 @@ def _writer(
     return text.writing_csv(temporary, columns and list(dict.fromkeys(columns)))
 
 
-def _columns(path: Path) -> list[str]:
-    """Names of all columns, in the order in which they come first."""
+def header(path: Path) -> list[str] | None:
+    """The names of the columns, None of a kind of file that does not say them before its rows."""
     kind = kind_of(path)
     if kind == "parquet":
         return parquet.column_names(path)
     if kind == "csv":
         with _naming(path):
             return text.csv_header(path)
+    return None
+
+
+def _columns(path: Path) -> list[str]:
+    """Names of all columns, in the order in which they come first."""
+    if (names := header(path)) is not None:
+        return names
     return list(dict.fromkeys(name for _, row in read_rows(path) for name in row))
 
 

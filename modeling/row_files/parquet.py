@@ -53,7 +53,7 @@ def read(path: Path, columns: Collection[str] | None) -> Iterator[tuple[str, Row
             yield from ((f"row {row + 1}", {}) for row in range(file.metadata.num_rows))
             return
         row = 0
-        for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
+        for batch in _batches(path, file, wanted):
             try:
                 values = (batch if columns is not None else _readable(batch)).to_pylist()
             except UnicodeDecodeError as error:
@@ -61,6 +61,15 @@ def read(path: Path, columns: Collection[str] | None) -> Iterator[tuple[str, Row
                 raise InputError(f"{path}, rows {row + 1} to {last}: not UTF-8: {error}") from error
             yield from ((f"row {row + i}", value) for i, value in enumerate(values, 1))
             row += len(values)
+
+
+def _batches(
+    path: Path, file: pq.ParquetFile, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from file.iter_batches(BATCH_ROWS, columns=columns)
+    except OSError as error:  # so a page that cannot be decompressed is reported
+        raise InputError(f"{path}: cannot be read as Parquet: {error}") from error
 
 
 def _distinct(path: Path, names: Sequence[str]) -> Sequence[str]:
@@ -104,7 +113,7 @@ def copying(
     such a column is there, in its place."""
     with _opened(source) as file:
         schema = extended(file.schema_arrow, added)
-        batches = (batch for batch in file.iter_batches(BATCH_ROWS) if batch.num_rows)
+        batches = (batch for batch in _batches(source, file) if batch.num_rows)
         current = next(batches, None)
         waiting: list[Row] = []
         with row_groups(target, schema) as put:

@@ -28,13 +28,14 @@ def infer_schema(path: Path, rows: Iterable[tuple[str, Row]]) -> pa.Schema:
     while chunk := list(islice(iterator, BATCH_ROWS)):
         try:
             _widen(types, [row for _, row in chunk])
-        except InputError:
+        except InputError as together:
             for place, row in chunk:  # which of them it is
                 try:
                     _widen(types, [row])
                 except InputError as error:
                     raise InputError(f"{path}, {place}: {error}") from error
-            raise
+            place = f"{chunk[0][0]} to {chunk[-1][0]}"
+            raise InputError(f"{path}, {place}: {together}") from together
     return _schema(types)
 
 
@@ -48,6 +49,11 @@ def _widen(types: Types, rows: Sequence[Row]) -> None:
             found = _array([row.get(name) for row in rows]).type
             both = [pa.schema([(name, kind)]) for kind in (known, found)]
             types[name] = pa.unify_schemas(both, promote_options="permissive").field(name).type
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"field {name!r}: Parquet has no such name; give the output a name that ends in "
+                ".jsonl"
+            ) from error
         except (pa.ArrowException, TypeError, OverflowError) as error:
             raise InputError(
                 f"field {name}: a value that does not fit those before it in one Parquet column "

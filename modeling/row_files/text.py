@@ -40,7 +40,20 @@ def read_csv(path: Path) -> Iterator[tuple[str, Row]]:
                     )
                 yield f"line {reader.line_num}", row
         except csv.Error as error:
-            raise InputError(f"{path}, line {reader.line_num}: {error}") from error
+            # The reader's own line: that of the rows is still the one before.
+            raise InputError(f"{path}, line {reader.reader.line_num}: {error}") from error
+
+
+def undecodable(path: Path) -> str | None:
+    """The first line that is not UTF-8, as "line 3"."""
+    opened = gzip.open if str(path).lower().endswith(".gz") else open
+    with opened(path, "rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f"line {number}"
+    return None
 
 
 def csv_header(path: Path) -> list[str]:

@@ -120,3 +120,11 @@ def config(tiny_encoder):
 
     encoder = str(tiny_encoder)
     return TrainingConfig(encoder=encoder, sentence_encoder=encoder, device="cpu", max_length=48)
+
+
+@pytest.fixture
+def there(tmp_path) -> Path:
+    """A file that is there already where the output will go."""
+    path = tmp_path / "out.jsonl"
+    path.write_text("precious")
+    return path

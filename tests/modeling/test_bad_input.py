@@ -2,39 +2,11 @@
 
 import gzip
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
-from modeling.cli import main
 from modeling.row_files import read_rows
-
-NT = Path(__file__).parent / "published_nt"
-PAIR = {"regret_title": "bread", "recommendation_title": "rocket"}
-
-
-def run(capsys, *arguments) -> tuple[int, str, str]:
-    """(status, last line of output, complaints); a traceback is an error of this test."""
-    status = main([str(argument) for argument in arguments])
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err
-    return status, (captured.out.strip().splitlines() or [""])[-1], captured.err
-
-
-def refused(capsys, *arguments) -> str:
-    """The one sentence on standard error after which the command ended with 1."""
-    status, output, complaints = run(capsys, *arguments)
-    assert (status, output) == (1, "")
-    sentences = [line for line in complaints.splitlines() if line.startswith("error: ")]
-    assert len(sentences) == 1
-    return sentences[0]
-
-
-def write(path: Path, *rows: dict) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
+from tests.modeling.commands import NT, PAIR, labelled, refused, run, write
 
 ANY_TEXTS = [
     "",
@@ -67,14 +39,6 @@ def test_any_text_is_scored_and_comes_out_as_it_went_in(tmp_path, capsys, option
     assert f"regret_title is missing in {len(empty)} of 10 rows: read as empty" in told
 
 
-@pytest.fixture
-def there(tmp_path) -> Path:
-    """A file that is there already where the output will go."""
-    path = tmp_path / "out.jsonl"
-    path.write_text("precious")
-    return path
-
-
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -94,7 +58,7 @@ def there(tmp_path) -> Path:
         ("none.jsonl", None, "none.jsonl: cannot be read"),
         ("none.parquet", None, "none.parquet: cannot be read"),
         ("in.csv", b'"regret_title\n', "in.csv"),
-        ("in.csv", "title,ü\n".encode("latin-1"), "in.csv: is not UTF-8 text"),
+        ("in.csv", "title,ü\n".encode("latin-1"), "in.csv, line 1: not UTF-8 text"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told_and_the_output_that_was_there_stays(
@@ -143,11 +107,6 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_scored(
     assert output in told
 
 
-def labelled(n: int, label: object) -> list[dict]:
-    titles = [(f"bread {i}", f"rocket {i}") for i in range(n)]
-    return [{"regret_title": a, "recommendation_title": b, "label": label} for a, b in titles]
-
-
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
@@ -183,95 +142,6 @@ def test_evaluating_on_one_class_gives_what_can_be_said(tmp_path, capsys):
     metrics = json.loads(last)["metrics"]
     assert metrics["auroc"] is None
     assert 0 <= metrics["accuracy"]["value"] <= 1
-
-
-def cut(folder: Path, name: str) -> None:
-    content = (folder / name).read_bytes()
-    (folder / name).write_bytes(content[: len(content) // 3])
-
-
-def other_width(folder: Path, _: str) -> None:
-    config = json.loads((folder / "base" / "config.json").read_text())
-    config["hidden_size"] *= 2
-    (folder / "base" / "config.json").write_text(json.dumps(config))
-
-
-def remove(folder: Path, name: str) -> None:
-    (folder / name).unlink()
-
-
-def empty(folder: Path, name: str) -> None:
-    (folder / name).write_text("{}")
-
-
-@pytest.mark.parametrize(
-    ("damage", "name", "sentence"),
-    [
-        (cut, "pytorch_model.bin", "pytorch_model.bin is damaged"),
-        (cut, "config.json", "holds no model"),
-        (cut, "base/config.json", "no configuration of an encoder"),
-        (empty, "base/config.json", "no configuration of an encoder"),
-        (other_width, "base/config.json", "the weights do not fit the configuration"),
-        (remove, "pytorch_model.bin", "has no weights"),
-        (remove, "base/tokenizer.json", "has no tokenizer that can be read"),
-        (cut, "base/tokenizer.json", "has no tokenizer that can be read"),
-    ],
-)
-def test_a_damaged_model_is_told(tmp_path, capsys, there, damage, name, sentence):
-    folder = tmp_path / "model"
-    shutil.copytree(NT, folder)
-    damage(folder, name)
-    source = write(tmp_path / "in.jsonl", PAIR)
-    told = refused(capsys, "predict", "--model", folder, "--input", source, "--output", there)
-    assert sentence in told
-    assert str(folder) in told
-    assert there.read_text() == "precious"
-
-
-def test_a_model_whose_safetensors_are_cut_short_is_told(tmp_path, capsys):
-    from modeling.hub import VideoSimilarityModel
-
-    folder = VideoSimilarityModel.from_pretrained(NT).save_pretrained(tmp_path / "model")
-    cut(folder, "model.safetensors")
-    data = write(tmp_path / "in.jsonl", *labelled(4, 1))
-    told = refused(capsys, "evaluate", "--model", folder, "--data", data)
-    assert "model.safetensors is damaged" in told
-
-
-@pytest.fixture(params=["offline", "unreachable"])
-def no_network(request, monkeypatch, tmp_path) -> None:
-    """As HF_HUB_OFFLINE=1 does, and as a hub whose address does not answer."""
-    import huggingface_hub.constants as constants
-
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", request.param == "offline")
-    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
-
-
-@pytest.mark.usefixtures("no_network")
-def test_without_a_network_training_says_what_to_do_about_the_encoder(tmp_path, capsys):
-    rows = [*labelled(30, 1), *labelled(60, 0)[30:]]
-    data = write(tmp_path / "data.jsonl", *rows)
-    told = refused(
-        capsys, "train", "--data", data, "--recipe", "basic", "--encoder", "someone/encoder",
-        "--output", tmp_path / "model",
-    )  # fmt: skip
-    assert "'someone/encoder' is neither a folder nor a model that the hub gave" in told
-    assert "fetch the model elsewhere" in told
-    assert not (tmp_path / "model").exists()
-
-
-@pytest.mark.usefixtures("no_network")
-def test_without_a_network_a_published_model_without_its_encoder_says_which(
-    tmp_path, capsys, there
-):
-    folder = tmp_path / "model"
-    shutil.copytree(NT, folder)
-    shutil.rmtree(folder / "base")
-    source = write(tmp_path / "in.jsonl", PAIR)
-    told = refused(capsys, "predict", "--model", folder, "--input", source, "--output", there)
-    assert "'fixture_nt/base' is neither a folder nor a model that the hub gave" in told
-    assert there.read_text() == "precious"
 
 
 @pytest.mark.parametrize(

@@ -249,3 +249,9 @@ def test_a_published_model_cleans_texts_when_told_to(published):
     cleaning = VideoSimilarityModel.from_pretrained(NT, clean_text=True)
     assert cleaning.predict(noisy) == pytest.approx(published.predict(bare), abs=1e-6)
     assert published.predict(noisy) != pytest.approx(published.predict(bare), abs=1e-6)
+
+
+def test_how_to_load_a_model_that_cleans_is_written_beside_it(tmp_path):
+    cleaning = VideoSimilarityModel.from_pretrained(NT, clean_text=True)
+    folder = cleaning.save_pretrained(tmp_path / "saved")
+    assert "To be loaded with `clean_text=True`" in (folder / "README.md").read_text()
