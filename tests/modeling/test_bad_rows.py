@@ -25,7 +25,7 @@ HEADER = "regret_title,recommendation_title\n"
     [
         ("in.csv", b""),
         ("in.csv", b"foo,bar\n"),
-        ("in.csv.gz", gzip.compress(b"")),
+        ("in.csv.gz", gzip.compress(b"", mtime=0)),
         ("in.parquet", None),
     ],
 )
