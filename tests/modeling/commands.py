@@ -34,3 +34,8 @@ def write(path: Path, *rows: dict) -> Path:
 def labelled(n: int, label: object) -> list[dict]:
     titles = [(f"bread {i}", f"rocket {i}") for i in range(n)]
     return [{"regret_title": a, "recommendation_title": b, "label": label} for a, b in titles]
+
+
+def cut(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 3])

@@ -128,3 +128,11 @@ def there(tmp_path) -> Path:
     path = tmp_path / "out.jsonl"
     path.write_text("precious")
     return path
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    """Pairs that a model can be trained on."""
+    from tests.modeling.commands import labelled, write
+
+    return write(tmp_path / "data.jsonl", *labelled(40, 1), *labelled(80, 0)[40:])
