@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modeling.errors import ModelingError
+
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
@@ -22,11 +24,13 @@ PREFIX = "checkpoints-"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Tensors of the model and of the optimiser (with generator states), and the loop's state."""
+    """Tensors of the model and of the optimiser (with generator states), the loop's state, and the
+    best weights that the state names, where it was loaded."""
 
     model: dict[str, Tensor]
     optimizer: dict[str, Tensor]
     state: dict[str, Any]
+    best: dict[str, Tensor] | None = None
 
 
 class CheckpointStore:
@@ -41,9 +45,24 @@ class CheckpointStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def save(self, checkpoint: Checkpoint, step: int) -> None:
-        """Write the checkpoint whole, then forget the ones before it."""
+        """Write the checkpoint whole, then forget the ones before it.
+
+        Raises:
+            ModelingError: it cannot be written, on a full disk for instance.
+        """
+        from safetensors import SafetensorError
+
+        try:
+            self._save(checkpoint, step)
+        except (OSError, SafetensorError) as error:
+            raise ModelingError(f"no checkpoint can be kept in {self.folder}: {error}") from error
+
+    def _save(self, checkpoint: Checkpoint, step: int) -> None:
         from safetensors.torch import save_file
 
+        # The same step again (cancelled right after a checkpoint) is one more, since until it is
+        # there what was before must stay.
+        again = len(list(self.folder.glob(f"step-{step:09d}.*")))
         temporary = self.folder / f".step-{step:09d}.tmp"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
@@ -53,9 +72,7 @@ class CheckpointStore:
         (temporary / "state.json").write_text(json.dumps(state), encoding="utf-8")
         for file in (*temporary.iterdir(), temporary):
             _sync(file)
-        final = self.folder / f"step-{step:09d}"
-        # The same step again (cancelled right after a checkpoint): what is there goes first.
-        shutil.rmtree(final, ignore_errors=True)
+        final = self.folder / f"step-{step:09d}.{again}"
         temporary.rename(final)
         _sync(self.folder)
         self._forget_all_but(final.name, state.get("best_file"))
@@ -71,24 +88,30 @@ class CheckpointStore:
         temporary.rename(self.folder / name)
         return name
 
-    def load_best(self, name: str) -> dict[str, Tensor]:
-        from safetensors.torch import load_file
-
-        return load_file(self.folder / name)
-
     def load(self) -> Checkpoint | None:
-        """The newest checkpoint of this very run, or None."""
-        from safetensors.torch import load_file
-
+        """The newest checkpoint of this very run that is whole, or None."""
         for folder in sorted(self.folder.glob("step-*"), reverse=True):
             state = self._state(folder)
-            if state is not None:
-                return Checkpoint(
-                    load_file(folder / "model.safetensors"),
-                    load_file(folder / "optimizer.safetensors"),
-                    state,
-                )
+            found = self._tensors(folder, state) if state is not None else None
+            if found is not None:
+                return found
         return None
+
+    def _tensors(self, folder: Path, state: dict[str, Any]) -> Checkpoint | None:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        best = state.get("best_file")
+        try:
+            return Checkpoint(
+                load_file(folder / "model.safetensors"),
+                load_file(folder / "optimizer.safetensors"),
+                state,
+                load_file(self.folder / best) if best else None,
+            )
+        except (OSError, SafetensorError) as error:
+            logger.warning("checkpoint %s is unusable and passed over: %s", folder, error)
+            return None
 
     def _state(self, folder: Path) -> dict[str, Any] | None:
         try:

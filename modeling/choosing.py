@@ -67,7 +67,8 @@ def _unified_settings(config: TrainingConfig, examples: int) -> dict[str, Traini
     if examples >= MIN_UNIFIED_EXAMPLES:
         settings["unified"] = config
     if examples >= MIN_TEXTS_ALONE_EXAMPLES and config.similarities:
-        settings[TEXTS_ALONE] = replace(config, similarities=False)
+        alone = replace(config, image_encoder=None, report_gap=False, similarities=False)
+        settings[TEXTS_ALONE] = alone
     return settings
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+# Of two texts and what stands around them; shorter rows are not cut by every tokenizer.
+SHORTEST = 5
 CHOICES = {
     "features": ("lexical", "study"),
     "classifier": ("stacked", "logistic", "boosting"),
@@ -87,6 +89,8 @@ class TrainingConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")
+        if self.max_length < SHORTEST:
+            raise ValueError(f"max_length must be at least {SHORTEST}, not {self.max_length}")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must be within 0 and {2**32 - 1}, not {self.seed}")
         for name in ("learning_rate", "time_budget_s"):

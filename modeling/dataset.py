@@ -1,4 +1,5 @@
-"""From labelled pairs to training, validation and test sets that share no video."""
+"""From labelled pairs to training, validation and test sets that share no video, unless they were
+marked so."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
     """Honour `split` where it is marked; otherwise keep 15% of the videos for validation.
 
     Training pairs that share a video with a test pair are dropped and counted, since a model that
-    has seen one of the two videos would look better than it is. Unlabelled pairs are left out.
+    has seen one of the two videos would look better than it is. Pairs marked for validation are
+    taken as they are, whatever they share. Unlabelled pairs are left out.
     """
     labelled = [e for e in examples if e.target is not None]
     test = [e for e in labelled if e.split == "test"]
@@ -66,11 +68,11 @@ def require_enough(splits: Splits) -> None:
     n, (similar, different) = len(splits.train), _class_counts(splits.train)
     if n < MIN_TRAINING_EXAMPLES:
         held = len(splits.validation) + len(splits.test)
-        shared = splits.dropped.get("dropped_shared_with_test", 0)
+        shared = sum(n for name, n in splits.dropped.items() if name.startswith("dropped_shared"))
         raise NotEnoughData(
             f"Only {n} labelled pairs are left for training and at least "
             f"{MIN_TRAINING_EXAMPLES} are needed ({held} are kept for evaluation, {shared} share a "
-            "video with a test pair). Label more pairs and start again."
+            "video with one of those). Label more pairs and start again."
         )
     if not similar or not different:
         missing = "similar" if not similar else "not similar"

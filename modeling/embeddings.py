@@ -52,7 +52,7 @@ class SentenceEncoder:
         """Vectors of shape (len(texts), dimension); raises TrainingCancelled between batches.
 
         What has been computed is in `store` even when this is interrupted. Vectors always pass
-        through float16, so a result does not depend on what was cached.
+        through float16, so that what was cached is what would be computed, to rounding.
         """
         cleaned = [clip(clean(text), max_length) for text in texts]
         hashes = [text_hash(text) for text in cleaned]
@@ -106,7 +106,9 @@ class SentenceEncoder:
         if self._may_convert and tokens >= _WORTH_CONVERTING:
             self._may_convert = False
             try:
-                self.engine = make_engine(_CONVERTED, network, INPUT_NAMES, self.device)
+                self.engine = make_engine(
+                    _CONVERTED, network, INPUT_NAMES, self.device, max_length=max_length
+                )
             except ModelingError as error:
                 logger.warning("%s; embedding in PyTorch", error)
         if self.engine is None:

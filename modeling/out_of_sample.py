@@ -16,7 +16,7 @@ from modeling.dataset import transcript_examples
 from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
 from modeling.errors import NotEnoughData
-from modeling.models.classifiers import Floats
+from modeling.models.classifiers import Floats, spread
 from modeling.models.feature_table import FeatureTable
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
@@ -89,9 +89,7 @@ def leverage(x: Floats, probability: Floats, weights: Floats) -> Floats:
     The diagonal of the hat matrix W^½ X (X' W X + penalty)⁻¹ X' W^½ with W = weight p (1 - p)
     (Pregibon 1981, "Logistic Regression Diagnostics"), of standardised features `x` (n, d).
     """
-    scale = x.std(0)
-    scale[scale == 0] = 1.0
-    rows = np.column_stack([np.ones(len(x)), (x - x.mean(0)) / scale])
+    rows = np.column_stack([np.ones(len(x)), (x - x.mean(0)) / spread(x)])
     rows *= np.sqrt(weights * probability * (1 - probability))[:, None]
     penalty = np.full(rows.shape[1], _RIDGE)
     penalty[0] = 1e-9

@@ -42,9 +42,10 @@ class PairScorer:
     picker: EnginePicker = field(init=False)
 
     def __post_init__(self) -> None:
+        longest = self.pair_tokenizer.max_length
         names, device = self.pair_tokenizer.tokenizer.model_input_names, self.collator.device
         self.picker = EnginePicker(
-            lambda name: make_engine(name, self.network, names, device),
+            lambda name: make_engine(name, self.network, names, device, max_length=longest),
             lambda choice: candidates(choice, device),
         )
 
@@ -79,10 +80,13 @@ class PairScorer:
 def validation_score(
     model: nn.Module, pairs: EncodedPairs, collator: PairCollator, batch_size: int
 ) -> tuple[float, float]:
-    """(AUROC, minus log loss), larger is better; AUROC 0.5 where a class is missing."""
+    """(AUROC, minus log loss), larger is better; AUROC 0.5 where a class is missing. Nothing is
+    worse than a network that makes no numbers any more."""
     if not len(pairs):
         return 0.5, 0.0
     logits = compute_logits(model, pairs, collator, batch_size, Ticker())
+    if not np.isfinite(logits).all():
+        return 0.0, float("-inf")
     # Soft-label log loss, stable for large logits.
     losses = np.logaddexp(0.0, logits) - pairs.targets * logits
     auroc = evaluate(sigmoid(logits), pairs.targets, resamples=0)["auroc"]

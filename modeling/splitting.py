@@ -96,10 +96,38 @@ def video_components(examples: Sequence[PairExample]) -> list[list[int]]:
 def _carve(
     examples: Sequence[PairExample], component: Sequence[int], wanted: int, seed: int
 ) -> tuple[set[int], set[int]]:
+    """About `wanted` pairs of the component, and those on their border: in the way that leaves most
+    of it. Where many videos are recommended after several rejected ones, a region reaches all of
+    them before it encloses any; where the graph is loose, it has the shortest border."""
+    ways = [_of_videos(examples, component, side, wanted, seed) for side in (0, 1)]
+    ways.append(_region(examples, component, wanted, seed))
+    return min(ways, key=lambda way: len(way[0]) + len(way[1]))
+
+
+def _of_videos(
+    examples: Sequence[PairExample], component: Sequence[int], side: int, wanted: int, seed: int
+) -> tuple[set[int], set[int]]:
+    """All pairs of random rejected (side 0) or recommended videos (side 1)."""
+    pairs_of: dict[Any, list[int]] = defaultdict(list)
+    for index in component:
+        pairs_of[video_keys(examples[index])[side]].append(index)
+    videos, held = list(pairs_of), set[int]()
+    for position in np.random.default_rng(seed).permutation(len(videos)).tolist():
+        if len(held) >= wanted:
+            break
+        held.update(pairs_of[videos[position]])
+    seen = {key for index in held for key in video_keys(examples[index])}
+    border = {i for i in component if not seen.isdisjoint(video_keys(examples[i]))}
+    return held, border - held
+
+
+def _region(
+    examples: Sequence[PairExample], component: Sequence[int], wanted: int, seed: int
+) -> tuple[set[int], set[int]]:
     """Grow a region of videos from a random one until it encloses `wanted` pairs."""
     pairs_of: dict[Any, list[int]] = defaultdict(list)
     for index in component:
-        for key in set(video_keys(examples[index])):
+        for key in dict.fromkeys(video_keys(examples[index])):
             pairs_of[key].append(index)
     videos = list(pairs_of)
     queue = deque([videos[int(np.random.default_rng(seed).integers(len(videos)))]])

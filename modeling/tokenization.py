@@ -93,7 +93,7 @@ def _channel_vectors(pairs: Sequence[PairExample], dimensions: int) -> NDArray[n
                     f"numbers, where the model takes {dimensions}"
                 )
             vectors[row, side] = video.channel_vector or 0.0
-    return vectors.reshape(len(pairs), -1)
+    return vectors.reshape(len(pairs), 2 * dimensions)
 
 
 def _nan_if_none(target: float | None) -> float:

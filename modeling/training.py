@@ -251,8 +251,7 @@ class Trainer:
         if cuda is not None and self.collator.device == "cuda":
             torch.cuda.set_rng_state(cuda)
         unpack_optimizer(self.plain_optimizer, tensors)
-        if self.state.best_file:
-            self.best = self.checkpoints.load_best(self.state.best_file)
+        self.best = checkpoint.best
         self.ticker.report(0.0, f"resumed at step {self.state.step:,}")
 
     def _restore_best(self) -> None:

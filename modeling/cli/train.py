@@ -66,6 +66,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Figures are of the test split, or of the validation split where no row is marked test."""
     if options.channel_vectors and options.recipe != "unified-v2":
         raise ValueError(f"--channel-vectors: recipe {options.recipe} does not read them")
+    for name in ("features", "classifier"):
+        chosen, default = getattr(options, name), getattr(TrainingConfig(), name)
+        if options.recipe.startswith("unified") and chosen != default:
+            raise ValueError(f"--{name}: recipe {options.recipe} does not read it")
     placed = chosen_vectors(options)
     read = read_pairs(options.data, labelled=True, channel_vectors=placed)
     examples = [pair for _, pair in read]

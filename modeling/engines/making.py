@@ -8,8 +8,16 @@ from modeling.engines import ENGINES, Engine, TextNetwork
 from modeling.errors import ModelingError
 
 
-def make_engine(name: str, network: TextNetwork, input_names: Sequence[str], device: str) -> Engine:
-    """The engine `name` for `network` on "cpu" or "cuda"; `input_names` are the tokenizer's.
+def make_engine(
+    name: str,
+    network: TextNetwork,
+    input_names: Sequence[str],
+    device: str,
+    *,
+    max_length: int = 128,
+) -> Engine:
+    """The engine `name` for `network` on "cpu" or "cuda"; `input_names` are the tokenizer's, and
+    `max_length` is how long a row may be.
 
     Raises:
         ModelingError: it does not run here, or cannot run this network.
@@ -29,7 +37,7 @@ def make_engine(name: str, network: TextNetwork, input_names: Sequence[str], dev
     try:
         from modeling.engines.openvino_engine import OpenVinoEngine
 
-        return OpenVinoEngine(network, input_names, bf16=bf16)
+        return OpenVinoEngine(network, input_names, max_length, bf16=bf16)
     except ImportError as error:
         raise ModelingError(f"{name}: OpenVINO is not installed ({error})") from error
     except Exception as error:  # its converter has no exception of its own

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any, cast
 
 import numpy as np
@@ -52,7 +53,8 @@ class _Encoder(nn.Module):
 
 
 class OpenVinoEngine:
-    """Converts and compiles on creation; weights live twice from then on.
+    """Converts and compiles on creation; weights live twice from then on. Rows of up to
+    `max_length` tokens are compared with PyTorch's before the first is served.
 
     Raises:
         ImportError: OpenVINO is not installed.
@@ -63,7 +65,9 @@ class OpenVinoEngine:
     tokens_per_pair = 64
     width_multiple = _WIDTH_MULTIPLE
 
-    def __init__(self, network: TextNetwork, names: Sequence[str], *, bf16: bool) -> None:
+    def __init__(
+        self, network: TextNetwork, names: Sequence[str], max_length: int, *, bf16: bool
+    ) -> None:
         self.name = "openvino-bf16" if bf16 else "openvino-f32"
         self.input_names = tuple(names)
         openvino = load_openvino()
@@ -79,7 +83,10 @@ class OpenVinoEngine:
             ).create_infer_request()
             for text_type in network.text_types
         }
-        self._compare(network, _TOLERANCE["bf16" if bf16 else "f32"])
+        self._network, self._lock = network, Lock()
+        tolerance = _TOLERANCE["bf16" if bf16 else "f32"]
+        for lengths in (_PROBE_LENGTHS, (max_length, 1, 3, max_length // 2 + 1)):
+            self._compare(network, lengths, tolerance)
 
     def _convert(self, openvino: Any, network: TextNetwork, text_type: str) -> Any:
         example = tuple(map(torch.from_numpy, self._rows(_EXAMPLE_LENGTHS).values()))
@@ -98,20 +105,31 @@ class OpenVinoEngine:
         known = {"attention_mask": mask, "input_ids": tokens}
         return {name: known.get(name, np.zeros_like(mask)) for name in self.input_names}
 
-    def _compare(self, network: TextNetwork, tolerance: float) -> None:
-        rows = self._rows(_PROBE_LENGTHS)
+    def _compare(self, network: TextNetwork, lengths: Sequence[int], tolerance: float) -> None:
+        rows = self._rows(lengths)
         for text_type in network.text_types:
-            with torch.no_grad():
-                inputs = {name: torch.from_numpy(row) for name, row in rows.items()}
-                expected = network.text_features(text_type, inputs).float().numpy()
-            off = np.abs(self.features(text_type, rows) - expected).max()
+            expected = self._in_pytorch(text_type, rows)
+            off = np.abs(self._converted(text_type, rows) - expected).max()
             if not off <= tolerance * np.abs(expected).max():
                 raise RuntimeError(f"converted, its features of {text_type} are off by {off:.2g}")
 
     def features(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
+        """Those of PyTorch where the converted network makes no number of a row: some kinds of
+        attention do so in widths that were not compared."""
+        found = self._converted(text_type, inputs)
+        return found if np.isfinite(found).all() else self._in_pytorch(text_type, inputs)
+
+    def _converted(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
         request = self._requests[text_type]
-        request.infer([inputs[name] for name in self.input_names], share_inputs=True)
-        return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+        with self._lock:  # a request has one output, which the next run writes over
+            request.infer([inputs[name] for name in self.input_names], share_inputs=True)
+            return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+
+    def _in_pytorch(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
+        tensors = {name: torch.from_numpy(inputs[name]) for name in self.input_names}
+        with torch.inference_mode():
+            found = self._network.text_features(text_type, tensors)
+        return np.asarray(found.float().numpy(), dtype=np.float32)
 
 
 def has_bf16() -> bool:

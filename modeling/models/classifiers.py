@@ -44,8 +44,7 @@ class Logistic:
         """`strength` is C, the inverse of the penalty; cross-validated unless given."""
         from sklearn.linear_model import LogisticRegression
 
-        centre, scale = x.mean(0), x.std(0)
-        scale[scale == 0] = 1.0
+        centre, scale = x.mean(0), spread(x)
         rows, labels, counted = _two_rows_a_soft_label((x - centre) / scale, targets, weights)
         if strength is None:
             strength = _validated_strength(rows, labels, counted)
@@ -67,9 +66,14 @@ class Logistic:
 
 def best_strength(x: Floats, targets: Floats, weights: Floats) -> float:
     """The strength that `Logistic.fit` would choose."""
-    scale = x.std(0)
-    scale[scale == 0] = 1.0
-    return _validated_strength(*_two_rows_a_soft_label((x - x.mean(0)) / scale, targets, weights))
+    standard = (x - x.mean(0)) / spread(x)
+    return _validated_strength(*_two_rows_a_soft_label(standard, targets, weights))
+
+
+def spread(x: Floats) -> Floats:
+    """Standard deviations (d,) of the columns of `x` (n, d), 1 of a column that is constant."""
+    # Not where it is 0: rounding makes it 1e-17 for most constants.
+    return np.where(np.ptp(x, axis=0) == 0, 1.0, x.std(0))
 
 
 def _validated_strength(rows: Floats, labels: NDArray[np.int64], counted: Floats) -> float:

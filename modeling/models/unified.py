@@ -32,7 +32,7 @@ from modeling.prediction import Fitted, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.tokenization import EncodedPairs, PairCollator, encode_pairs
-from modeling.training import Trainer
+from modeling.training import LoopState, Trainer
 from modeling.vector_store import VectorStore, open_store
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class _Job:
     encoder: Encoder
     started: float
     store: VectorStore = field(init=False)
+    read_by: dict[str, str] = field(init=False, default_factory=dict)  # ids of other encoders
 
     def __post_init__(self) -> None:
         self.store = open_store(self.config.embeddings)
@@ -98,10 +99,14 @@ def _similarities(job: _Job, ticker: Ticker) -> dict[str, PairFeatures]:
     until = job.started + _EMBEDDING_SHARE * (config.time_budget_s or float("inf"))
     job.splits = embed_in_time(job.splits, encoder, config, job.store, ticker=ticker, until=until)
     terms = TermWeights.fit(documents(job.splits.train))
-    return {
+    made = {
         name: PairFeatures.configured(encoder, text_types, config, terms)
         for name, text_types in TEXT_TYPES.items()
     }
+    job.read_by = {"sentence encoder": encoder.encoder.id}
+    if images := made["nt"].images:
+        job.read_by["image encoder"] = images.encoder.id
+    return made
 
 
 def _work(examples: Sequence[PairExample], variant: str) -> float:
@@ -211,6 +216,8 @@ def _checkpoints(
     if config.work_dir is None:
         return None
     settings = config.as_dict() | {"encoder": job.encoder.id, "variant": name, "recipe": job.recipe}
+    # A state with other fields than this version's is not gone on from, either.
+    settings |= job.read_by | {"loop": sorted(LoopState.__dataclass_fields__)}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for part in (examples, validation):
         for example in part:

@@ -21,6 +21,14 @@ def test_a_place_where_no_model_can_go_is_told_before_training(
     assert str(tmp_path / output) in told
 
 
+@pytest.mark.parametrize("option", [("--features", "study"), ("--classifier", "boosting")])
+def test_a_setting_that_the_recipe_does_not_read_is_told(tmp_path, capsys, data, option):
+    told = refused(
+        capsys, "train", "--data", data, "--recipe", "unified", "--output", tmp_path / "m", *option
+    )
+    assert f"{option[0]}: recipe unified does not read it" in told
+
+
 @pytest.mark.parametrize("output", ["data.jsonl", "data.jsonl/figures"])
 def test_a_place_where_no_figures_can_go_is_told_before_evaluating(tmp_path, capsys, data, output):
     # There is no model either: what is looked at first is what is told.

@@ -7,7 +7,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from modeling.models.classifiers import Boosted
+from modeling.models.classifiers import Boosted, Logistic
 from modeling.models.lexical import ANALYZERS, TermWeights
 from modeling.models.pair_features import lexical_columns
 from modeling.models.stacking import CLASSIFIERS, Stacked, classifier_from, fit_classifier
@@ -122,3 +122,17 @@ def test_a_loaded_basic_model_judges_as_the_trained_one(
     targets = [e.target for e in study if e.split == "test"]
     brier = np.mean((np.array(probabilities) - np.array(targets)) ** 2)
     assert brier == pytest.approx(figures["brier"]["value"])
+
+
+def test_a_column_that_is_the_same_for_all_pairs_says_nothing():
+    rng = np.random.default_rng(0)
+    told = rng.normal(size=(100, 1))
+    targets = (told[:, 0] + rng.normal(size=100) > 0).astype(float)
+    # Its standard deviation is 3e-17, not 0.
+    x = np.column_stack([told, np.full(100, 0.1)])
+    assert x[:, 1].std() > 0
+    one = Logistic.fit(x, targets, np.ones(100), seed=0)
+    assert abs(one.coefficients[1]) < 1e-6
+    alone = Logistic.fit(told, targets, np.ones(100), seed=0)
+    x[:, 1] += 5.0
+    assert one.logits(x) == pytest.approx(alone.logits(told), abs=1e-6)

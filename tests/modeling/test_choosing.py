@@ -23,6 +23,16 @@ def test_the_recipe_that_validates_best_is_kept_and_all_figures_told(
     assert abs(validated - max(tried.values())) < 0.05
 
 
+def test_texts_alone_are_tried_beside_what_else_is_read_of_a_pair(
+    study, config, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
+    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
+    seen = replace(config, epochs=1, report_gap=True, image_encoder="perceptual")
+    tried = train("auto", study, output=tmp_path / "m", config=seen).metrics["tried"]
+    assert tried.keys() == {"basic", "unified", "unified, texts alone"}
+
+
 def test_few_labels_are_not_spent_on_fine_tuning(study, config, tmp_path):
     result = train("auto", study, output=tmp_path / "m", config=config)
     assert result.metrics["tried"].keys() == {"basic"}

@@ -1,16 +1,22 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modeling.dataset import prepare_splits
+from modeling.dataset import prepare_splits, require_enough
+from modeling.errors import NotEnoughData
 from modeling.schema import PairExample, VideoText
 from modeling.splitting import split_by_video, video_keys
 from modeling.text import clean, clip
 from modeling.tokenization import encode_pairs, length_bucketed_batches
 
+ROOT = Path(__file__).resolve().parents[2]
 graphs = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=80)
 
 
@@ -45,6 +51,47 @@ def test_one_large_component_is_cut_rather_than_leaving_no_validation():
     assert len(held) >= 60
     assert cut < 20
     assert len(kept) > 380
+
+
+def test_rejected_videos_that_share_recommendations_leave_most_pairs_to_train_on():
+    rng = np.random.default_rng(0)
+    for rejected, each, recommended in ((20, 50, 800), (300, 10, 2500)):
+        ends = [(v, 10_000 + int(r)) for v in range(rejected)
+                for r in rng.choice(recommended, each, replace=False)]  # fmt: skip
+        examples = [pair(i, a, b) for i, (a, b) in enumerate(ends)]
+        kept, held, _ = split_by_video(examples, share=0.15, seed=0)
+        assert 0.14 * len(ends) <= len(held) <= 0.2 * len(ends)
+        assert len(kept) >= 0.6 * len(ends)
+
+
+def test_a_split_does_not_depend_on_how_a_process_hashes():
+    code = """
+import numpy as np
+from modeling.schema import PairExample, VideoText
+from modeling.splitting import split_by_video
+found = []
+for seed in range(12):
+    rng = np.random.default_rng(seed)
+    ends = rng.integers(150, size=(400, 2)).tolist()
+    pairs = [PairExample(str(i), VideoText("a"), VideoText("b"), 1.0, left_id=f"v{a}",
+                         right_id=f"v{b}") for i, (a, b) in enumerate(ends)]
+    found.append([pair.pair_id for pair in split_by_video(pairs, share=0.15, seed=seed)[1]])
+print(found)
+"""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in (0, 1, 2)
+    }  # fmt: skip
+    assert len(found) == 1
+
+
+def test_pairs_of_one_rejected_video_leave_nothing_to_train_on_and_that_is_told():
+    star = [pair(i, 0, i + 1) for i in range(200)]
+    with pytest.raises(NotEnoughData, match=r"Only 0 .* \(200 are kept for evaluation"):
+        require_enough(prepare_splits(star))
 
 
 def test_languages_and_labels_keep_their_shares_in_what_is_held_out():

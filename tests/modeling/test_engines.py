@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -82,6 +83,47 @@ class TakesAnExampleForAll(nn.Module):
 def test_a_network_that_says_something_else_once_converted_is_not_run_so() -> None:
     with pytest.raises(ModelingError, match="its features of title are off by"):
         make_engine("openvino-f32", TakesAnExampleForAll(), INPUT_NAMES, "cpu")
+
+
+class NoNumbersOfWideRows(nn.Module):
+    """As some kinds of attention do once converted: rows of over twenty tokens have no features."""
+
+    text_types = ("title",)
+
+    def text_features(self, text_type: str, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        sums = inputs["input_ids"].float().sum(1, keepdim=True)
+        width = torch.ones_like(inputs["input_ids"][:1]).sum()
+        wide = (width > 40) & torch.tensor(torch.jit.is_tracing())
+        return torch.where(wide, torch.nan, sums)
+
+
+def test_rows_that_only_pytorch_makes_numbers_of_go_through_it() -> None:
+    network = NoNumbersOfWideRows()
+    with pytest.raises(ModelingError, match="its features of title are off by nan"):
+        make_engine("openvino-f32", network, INPUT_NAMES, "cpu", max_length=64)
+    engine = make_engine("openvino-f32", network, INPUT_NAMES, "cpu", max_length=32)
+    for width in (8, 50):
+        rows = np.ones((2, width), dtype=np.int64)
+        found = engine.features("title", {"input_ids": rows, "attention_mask": rows})
+        assert found.tolist() == [[width], [width]]
+
+
+def test_threads_get_the_features_of_their_own_rows(tiny_encoder) -> None:
+    torch.manual_seed(1)
+    config = {"text_types": ["title"], "scalar_features": []}
+    network = PublishedV2.from_config(config, tiny_encoder).eval()
+    engine = make_engine("openvino-f32", network, INPUT_NAMES, "cpu")
+    mask = np.ones((4, 24), dtype=np.int64)
+
+    def features(token: int) -> np.ndarray:
+        ids = np.full_like(mask, token)
+        return engine.features("title", {"input_ids": ids, "attention_mask": mask})
+
+    expected = [features(token) for token in (5, 9)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(features, [5, 9] * 200))
+    for row, features_of_row in enumerate(found):
+        assert np.array_equal(features_of_row, expected[row % 2]), row
 
 
 @pytest.mark.parametrize("engine", ["exact", "openvino-f32"])

@@ -9,9 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from modeling.recipes import TrainingCallback, train
+from modeling.checkpoints import Checkpoint, CheckpointStore
+from modeling.errors import ModelingError
+from modeling.recipes import TrainingCallback, TrainingCancelled, train
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -48,7 +52,7 @@ def kill_after(checkpoints: Path, job: Path, step: int) -> int:
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             assert process.poll() is None, "training ended before it could be killed"
-            done = [int(f.name[5:]) for f in checkpoints.glob("step-*")]
+            done = [int(f.name[5:14]) for f in checkpoints.glob("step-*")]
             if done and max(done) >= step:
                 process.send_signal(signal.SIGKILL)
                 return max(done)
@@ -90,8 +94,6 @@ def test_a_killed_run_resumes_at_its_checkpoint_and_ends_the_same(make_examples,
 
 
 def test_checkpoints_of_other_data_are_not_resumed(make_examples, config, tmp_path):
-    from modeling.errors import TrainingCancelled
-
     class Stop(TrainingCallback):
         def should_stop(self):
             return True
@@ -119,15 +121,83 @@ def test_checkpoints_of_other_data_are_not_resumed(make_examples, config, tmp_pa
 
 
 def test_a_half_written_checkpoint_is_passed_over(tmp_path):
-    import torch
-
-    from modeling.checkpoints import Checkpoint, CheckpointStore
-
     store = CheckpointStore(tmp_path / "c", "data")
     tensors = {"w": torch.ones(2)}
     store.save(Checkpoint(tensors, {}, {"step": 3}), 3)
-    (tmp_path / "c" / "step-000000009").mkdir()
+    (tmp_path / "c" / "step-000000009.0").mkdir()
     found = store.load()
     assert found is not None
     assert found.state["step"] == 3
     assert torch.equal(found.model["w"], tensors["w"])
+
+
+def saved(folder: Path, **state) -> CheckpointStore:
+    """A store with the best weights of step 2 and a checkpoint of step 3."""
+    store = CheckpointStore(folder, "data")
+    best = store.save_best({"w": torch.zeros(2)}, 2)
+    store.save(Checkpoint({"w": torch.ones(2)}, {}, {"step": 3, "best_file": best} | state), 3)
+    return store
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "optimizer.safetensors", "best"])
+@pytest.mark.parametrize("damage", [lambda f: f.write_bytes(b"cut"), lambda f: f.unlink()])
+def test_a_checkpoint_that_is_not_whole_is_passed_over(tmp_path, name, damage, caplog):
+    store = saved(tmp_path / "c")
+    assert torch.equal(store.load().best["w"], torch.zeros(2))
+    [file] = (tmp_path / "c").glob("best-*" if name == "best" else f"step-*/{name}")
+    damage(file)
+    assert store.load() is None
+    assert "is unusable and passed over" in caplog.text
+
+
+def test_a_kill_while_a_step_is_saved_again_leaves_what_was_there(tmp_path, monkeypatch):
+    store = saved(tmp_path / "c")
+
+    def killed(self, target):
+        raise KeyboardInterrupt
+
+    again = Checkpoint({"w": torch.full((2,), 5.0)}, {}, {"step": 3})
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            store.save(again, 3)
+    assert torch.equal(store.load().model["w"], torch.ones(2))
+    store.save(again, 3)
+    assert torch.equal(store.load().model["w"], torch.full((2,), 5.0))
+    assert len(list((tmp_path / "c").glob("*step-*"))) == 1
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_with_its_folder(tmp_path, monkeypatch):
+    import safetensors.torch
+
+    def full(*_):
+        raise SafetensorError("Error while serializing: No space left on device")
+
+    store = saved(tmp_path / "c")
+    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    with pytest.raises(ModelingError, match=r"no checkpoint can be kept in .*c: .*No space left"):
+        store.save(Checkpoint({}, {}, {}), 4)
+
+
+def test_another_sentence_encoder_at_the_same_place_starts_afresh(
+    make_examples, config, tiny_encoder, tmp_path
+):
+    import shutil
+
+    from transformers import AutoModel
+
+    class StopAtSteps(Messages):
+        def should_stop(self):
+            return any("step" in message for message in self.seen)
+
+    place = Path(shutil.copytree(tiny_encoder, tmp_path / "encoder"))
+    resumable = replace(config, sentence_encoder=str(place), work_dir=tmp_path / "work", epochs=9)
+    examples, output = make_examples(60, 1), tmp_path / "m"
+    with pytest.raises(TrainingCancelled):
+        train("unified", examples, output=output, config=resumable, callback=StopAtSteps())
+    model = AutoModel.from_pretrained(place)
+    model.embeddings.word_embeddings.weight.data *= 2
+    model.save_pretrained(place)
+    after = Messages()
+    train("unified", examples, output=output, config=resumable, callback=after)
+    assert not [m for m in after.seen if m.startswith("resumed")]

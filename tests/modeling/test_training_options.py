@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from modeling.config import TrainingConfig
 from modeling.dataset import balanced
-from modeling.recipes import train
+from modeling.recipes import load_model, train
 from modeling.schema import PairExample, VideoText
 
 labels = st.lists(
@@ -126,6 +126,13 @@ def test_training_stops_after_so_many_epochs_without_a_better_one(study, config,
     assert report["best_step"] < report["steps"]
 
 
+def test_a_training_that_diverges_keeps_what_it_began_with(study, config, tmp_path):
+    wild = replace(config, learning_rate=1e30, epochs=2)
+    result = train("unified", study, output=tmp_path / "m", config=wild)
+    assert load_model(result.path).manifest["variants"]["nt"]["training"]["best_step"] == 0
+    assert result.metrics["validation"]["overall"]["auroc"]["value"] > 0.5
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -134,6 +141,8 @@ def test_training_stops_after_so_many_epochs_without_a_better_one(study, config,
         ({"accumulation": 0}, "accumulation must be at least 1"),
         ({"learning_rate": -1.0}, "learning_rate must be positive"),
         ({"patience": 0}, "patience must be at least 1"),
+        ({"max_length": 2}, "max_length must be at least 5, not 2"),
+        ({"seed": -1}, "seed must be within 0 and 4294967295, not -1"),
     ],
 )
 def test_an_impossible_setting_is_refused_by_name(wrong, said):

@@ -150,3 +150,16 @@ def test_a_handful_of_labels_is_guessed_all_the_same():
     scalars, told = bare.fitted(pairs, MemoryStore(), Ticker(), seed=0)
     assert np.isfinite(told).all()
     assert told.tolist() == scalars.matrix(pairs, MemoryStore(), Ticker()).tolist()
+
+
+def test_transcripts_that_no_validation_pair_has_do_not_stop_a_training(
+    make_examples, config, tmp_path
+):
+    pairs = [
+        *make_examples(60, 1, transcripts=1.0, split="train"),
+        *make_examples(30, 2, split="validation", prefix="w"),
+    ]
+    quick = replace(config, epochs=1)
+    for recipe in ("unified", "unified-v2"):
+        result = train(recipe, pairs, output=tmp_path / recipe, config=quick)
+        assert set(result.variants) == {"nt", "wt"}
