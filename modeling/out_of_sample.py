@@ -76,7 +76,8 @@ def out_of_sample(
 
 def _judge(table: FeatureTable, seed: int) -> OutOfSample | None:
     """None where a class has too few examples."""
-    logits = Stacked.unseen(table.x, table.targets, table.weights, seed=seed, few=table.few)
+    told = table.x, table.targets, table.weights
+    logits = Stacked.unseen(*told, seed=seed, few=table.few, same=table.same)
     if logits is None:
         return None
     probability = 0.5 * (1.0 + np.tanh(0.5 * logits))

@@ -107,9 +107,8 @@ def _fit(
     store: VectorStore,
 ) -> BasicVariant:
     table = FeatureTable.read(features, examples, store, Ticker())
-    classifier = fit_classifier(
-        config.classifier, table.x, table.targets, table.weights, config.seed, few=table.few
-    )
+    told = table.x, table.targets, table.weights
+    classifier = fit_classifier(config.classifier, *told, config.seed, table.few, table.same)
     return BasicVariant(features, classifier, config.classifier, table.columns)
 
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modeling.models.classifiers import Floats
 from modeling.models.pair_features import PairFeatures, is_simple
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.splitting import video_keys
 from modeling.vector_store import VectorStore
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
     """Features `x` (n, d) by the names of their `columns`, soft `targets` and `weights` (n,), and
-    the `few` columns that few labels are enough for."""
+    the `few` columns that few labels are enough for. Numbers in `same` (n,) are equal where a pair
+    comes again, whichever of its videos comes first."""
 
     columns: tuple[str, ...]
     x: Floats
     targets: Floats
     weights: Floats
     few: list[int]
+    same: NDArray[np.int64]
 
     @classmethod
     def read(
@@ -41,4 +45,11 @@ class FeatureTable:
             np.array([example.target for example in examples], dtype=float),
             np.array([example.weight for example in examples]),
             [index for index, name in enumerate(columns) if is_simple(name)],
+            _numbered(examples),
         )
+
+
+def _numbered(examples: Sequence[PairExample]) -> NDArray[np.int64]:
+    numbers: dict[frozenset[Any], int] = {}
+    pairs = (frozenset(video_keys(example)) for example in examples)
+    return np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int64)

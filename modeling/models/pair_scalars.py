@@ -47,7 +47,7 @@ class PairScalars:
             return self, self._with(examples)
         table = FeatureTable.read(self.similarities, examples, store, ticker)
         guess, unseen = Stacked.fit_with_unseen(
-            table.x, table.targets, table.weights, seed=seed, few=table.few
+            table.x, table.targets, table.weights, seed=seed, few=table.few, same=table.same
         )
         # With a handful of labels of a class none can be held back.
         told = guess.logits(table.x) if unseen is None else unseen

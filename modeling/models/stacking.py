@@ -19,6 +19,7 @@ from modeling.models.classifiers import (
 )
 
 Columns = NDArray[np.int64]
+Numbers = NDArray[np.int64]
 FOLDS = 5
 FEW_STRENGTH = 0.3
 _KINDS: dict[str, Any] = {"few": Logistic, "logistic": Logistic, "boosting": Boosted}
@@ -41,27 +42,48 @@ class Stacked:
 
     @classmethod
     def fit(
-        cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
+        cls,
+        x: Floats,
+        targets: Floats,
+        weights: Floats,
+        *,
+        seed: int,
+        few: Sequence[int],
+        same: Numbers | None = None,
     ) -> Self:
-        """`few` are columns of `x` (n, d)."""
-        return cls.fit_with_unseen(x, targets, weights, seed=seed, few=few)[0]
+        """`few` are columns of `x` (n, d); examples of equal numbers in `same` (n,) are one pair,
+        and held back together."""
+        return cls.fit_with_unseen(x, targets, weights, seed=seed, few=few, same=same)[0]
 
     @classmethod
     def fit_with_unseen(
-        cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
+        cls,
+        x: Floats,
+        targets: Floats,
+        weights: Floats,
+        *,
+        seed: int,
+        few: Sequence[int],
+        same: Numbers | None = None,
     ) -> tuple[Self, Floats | None]:
         """And what `unseen` gives of the same."""
-        told = _Told.read(x, targets, weights, seed, few)
+        told = _Told.read(x, targets, weights, seed, few, same)
         worth, unseen = told.weighed()
         return cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth), unseen
 
     @staticmethod
     def unseen(
-        x: Floats, targets: Floats, weights: Floats, *, seed: int, few: Sequence[int]
+        x: Floats,
+        targets: Floats,
+        weights: Floats,
+        *,
+        seed: int,
+        few: Sequence[int],
+        same: Numbers | None = None,
     ) -> Floats | None:
         """Logits (n,) of examples by parts that were not fitted to them, weighed as `fit` would;
-        None where a class has fewer than `FOLDS` examples."""
-        return _Told.read(x, targets, weights, seed, few).weighed()[1]
+        None where a class has fewer than `FOLDS` pairs."""
+        return _Told.read(x, targets, weights, seed, few, same).weighed()[1]
 
     def logits(self, x: Floats) -> Floats:
         return np.asarray(_logits(self.parts, x, self.few) @ self.weights + self.intercept)
@@ -93,15 +115,23 @@ class _Told:
     few: Columns
     seed: int
     settings: dict[str, dict[str, float]]
+    same: Numbers
 
     @classmethod
     def read(
-        cls, x: Floats, targets: Floats, weights: Floats, seed: int, few: Sequence[int]
+        cls,
+        x: Floats,
+        targets: Floats,
+        weights: Floats,
+        seed: int,
+        few: Sequence[int],
+        same: Numbers | None,
     ) -> Self:
         # Chosen once, not for every fold: it takes longer than all else.
         settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
         settings["logistic"] = {"strength": best_strength(x, targets, weights)}
-        return cls(x, targets, weights, np.asarray(few, dtype=np.int64), seed, settings)
+        same = np.arange(len(x)) if same is None else same
+        return cls(x, targets, weights, np.asarray(few, dtype=np.int64), seed, settings, same)
 
     def parts(self, rows: NDArray[np.bool_]) -> dict[str, Classifier]:
         """Fitted to these rows."""
@@ -124,10 +154,12 @@ class _Told:
 
     def unseen(self) -> Floats | None:
         """Logits (n, parts), each by a part that was not fitted to the example."""
-        if min((self.targets > 0).sum(), (self.targets < 1).sum()) < FOLDS:
+        _, first, pair = np.unique(self.same, return_index=True, return_inverse=True)
+        targets = self.targets[first]
+        if min((targets > 0).sum(), (targets < 1).sum()) < FOLDS:
             return None
         found = np.zeros((len(self.x), len(_KINDS)))
-        folds = _folds(self.targets, self.seed)
+        folds = _folds(targets, self.seed)[pair]
         for fold in range(FOLDS):
             held = folds == fold
             found[held] = _logits(self.parts(~held), self.x[held], self.few)
@@ -145,7 +177,7 @@ def _logits(parts: dict[str, Classifier], x: Floats, few: Columns) -> Floats:
 
 
 def _folds(targets: Floats, seed: int) -> NDArray[np.int64]:
-    """A fold for each example, both classes spread evenly over them."""
+    """A fold for each pair, both classes spread evenly over them."""
     folds = np.empty(len(targets), dtype=np.int64)
     shuffled = np.random.default_rng(seed).permutation(len(targets))
     order = shuffled[np.argsort(targets[shuffled], kind="stable")]
@@ -177,11 +209,17 @@ CLASSIFIERS = tuple(_STORED)
 
 
 def fit_classifier(
-    kind: str, x: Floats, targets: Floats, weights: Floats, seed: int, few: Sequence[int]
+    kind: str,
+    x: Floats,
+    targets: Floats,
+    weights: Floats,
+    seed: int,
+    few: Sequence[int],
+    same: Numbers | None = None,
 ) -> Classifier:
-    """`x` (n, d), soft `targets` (n,) in [0, 1], `weights` (n,); `few` as in Stacked."""
+    """`x` (n, d), soft `targets` (n,) in [0, 1], `weights` (n,); `few`, `same` as in Stacked."""
     if kind == "stacked":
-        return Stacked.fit(x, targets, weights, seed=seed, few=few)
+        return Stacked.fit(x, targets, weights, seed=seed, few=few, same=same)
     fitted: Classifier = _STORED[kind].fit(x, targets, weights, seed=seed)
     return fitted
 

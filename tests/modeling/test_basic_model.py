@@ -67,6 +67,40 @@ def test_one_example_of_a_class_is_enough_to_fit(kind):
     assert np.isfinite(fitted.logits(x)).all()
 
 
+def test_a_pair_that_comes_again_is_not_told_to_who_judges_it():
+    """Labels at random: nothing is to be learnt but which pair it is."""
+    from modeling.evaluation import evaluate
+
+    rng = np.random.default_rng(0)
+    x = np.repeat(rng.normal(size=(100, 6)), 3, axis=0)
+    targets, same = np.repeat(rng.random(100) < 0.5, 3).astype(float), np.repeat(np.arange(100), 3)
+    found = {}
+    for way, numbers in (("known", same), ("unknown", None)):
+        logits = Stacked.unseen(x, targets, np.ones(300), seed=0, few=[0, 1], same=numbers)
+        judged = evaluate(1 / (1 + np.exp(-logits)), targets, resamples=0)
+        found[way] = judged["auroc"]["value"]
+    assert found["known"] < 0.65
+    assert found["unknown"] > 0.85
+
+
+def test_pairs_are_the_same_whichever_video_comes_first(make_examples, config):
+    from modeling.embeddings import SentenceEncoder
+    from modeling.encoders import resolve_encoder
+    from modeling.models.feature_table import FeatureTable
+    from modeling.models.pair_features import PairFeatures
+    from modeling.progress import Ticker
+    from modeling.vector_store import MemoryStore
+
+    one, other = make_examples(2, 1)
+    mirrored = replace(
+        one, left=one.right, right=one.left, left_id=one.right_id, right_id=one.left_id
+    )
+    encoder = SentenceEncoder(resolve_encoder(config.encoder), device="cpu")
+    features = PairFeatures(encoder, ("title", "description"), 32, terms=None)
+    table = FeatureTable.read(features, [one, other, mirrored, one], MemoryStore(), Ticker())
+    assert table.same.tolist() == [0, 1, 0, 0]
+
+
 def test_a_part_that_does_not_know_has_little_weight_and_a_good_one_is_not_lost(noisy_table):
     x, _ = noisy_table
     # The few columns tell nothing, the target is a product that a straight line cannot follow.
