@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from modeling.checkpoints import Checkpoint, CheckpointStore
 from modeling.errors import ModelingError
 from modeling.recipes import TrainingCallback, TrainingCancelled, train
+from modeling.training import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -180,21 +181,31 @@ def test_a_checkpoint_that_cannot_be_written_is_told_with_its_folder(tmp_path, m
 
 
 def test_another_sentence_encoder_at_the_same_place_starts_afresh(
-    make_examples, config, tiny_encoder, tmp_path
+    make_examples, config, tiny_encoder, tmp_path, monkeypatch
 ):
     import shutil
 
     from transformers import AutoModel
 
-    class StopAtSteps(Messages):
+    step = Trainer._step
+
+    def slow(self, rows):
+        time.sleep(0.3)  # longer than between two looks at whether to stop
+        step(self, rows)
+
+    class StopAtSteps(TrainingCallback):
         def should_stop(self):
-            return any("step" in message for message in self.seen)
+            return any(tmp_path.glob("work/checkpoints-nt/step-*"))
 
     place = Path(shutil.copytree(tiny_encoder, tmp_path / "encoder"))
-    resumable = replace(config, sentence_encoder=str(place), work_dir=tmp_path / "work", epochs=9)
+    resumable = replace(
+        config, sentence_encoder=str(place), work_dir=tmp_path / "work", checkpoint_every_s=0.0
+    )
     examples, output = make_examples(60, 1), tmp_path / "m"
-    with pytest.raises(TrainingCancelled):
-        train("unified", examples, output=output, config=resumable, callback=StopAtSteps())
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", slow)
+        with pytest.raises(TrainingCancelled):
+            train("unified", examples, output=output, config=resumable, callback=StopAtSteps())
     model = AutoModel.from_pretrained(place)
     model.embeddings.word_embeddings.weight.data *= 2
     model.save_pretrained(place)
