@@ -76,12 +76,12 @@ def out_of_sample(
 
 def _judge(table: FeatureTable, seed: int) -> OutOfSample | None:
     """None where a class has too few examples."""
-    told = table.x, table.targets, table.weights
-    logits = Stacked.unseen(*told, seed=seed, few=table.few, same=table.same)
+    told = table.told
+    logits = Stacked.unseen(told, seed=seed)
     if logits is None:
         return None
     probability = 0.5 * (1.0 + np.tanh(0.5 * logits))
-    return OutOfSample(probability, leverage(table.x, probability, table.weights))
+    return OutOfSample(probability, leverage(told.x, probability, told.weights))
 
 
 def leverage(x: Floats, probability: Floats, weights: Floats) -> Floats:

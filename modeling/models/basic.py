@@ -107,8 +107,7 @@ def _fit(
     store: VectorStore,
 ) -> BasicVariant:
     table = FeatureTable.read(features, examples, store, Ticker())
-    told = table.x, table.targets, table.weights
-    classifier = fit_classifier(config.classifier, *told, config.seed, table.few, table.same)
+    classifier = fit_classifier(config.classifier, table.told, config.seed)
     return BasicVariant(features, classifier, config.classifier, table.columns)
 
 

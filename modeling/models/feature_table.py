@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.models.classifiers import Floats
 from modeling.models.pair_features import PairFeatures, is_simple
+from modeling.models.stacking import Told
 from modeling.progress import Ticker
 from modeling.schema import PairExample
 from modeling.splitting import video_keys
@@ -19,16 +19,11 @@ from modeling.vector_store import VectorStore
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """Features `x` (n, d) by the names of their `columns`, soft `targets` and `weights` (n,), and
-    the `few` columns that few labels are enough for. Numbers in `same` (n,) are equal where a pair
-    comes again, whichever of its videos comes first."""
+    """The features of pairs by the names of their `columns`, with what else a classifier is told.
+    A pair that comes again is the same, whichever of its videos comes first."""
 
     columns: tuple[str, ...]
-    x: Floats
-    targets: Floats
-    weights: Floats
-    few: list[int]
-    same: NDArray[np.int64]
+    told: Told
 
     @classmethod
     def read(
@@ -39,14 +34,14 @@ class FeatureTable:
         ticker: Ticker,
     ) -> Self:
         columns = features.columns(examples, store, ticker)
-        return cls(
-            tuple(columns),
+        told = Told(
             np.column_stack(list(columns.values())),
             np.array([example.target for example in examples], dtype=float),
             np.array([example.weight for example in examples]),
             [index for index, name in enumerate(columns) if is_simple(name)],
             _numbered(examples),
         )
+        return cls(tuple(columns), told)
 
 
 def _numbered(examples: Sequence[PairExample]) -> NDArray[np.int64]:

@@ -45,10 +45,8 @@ class PairScalars:
         the answers."""
         if self.similarities is None:
             return self, self._with(examples)
-        table = FeatureTable.read(self.similarities, examples, store, ticker)
-        guess, unseen = Stacked.fit_with_unseen(
-            table.x, table.targets, table.weights, seed=seed, few=table.few, same=table.same
-        )
+        table = FeatureTable.read(self.similarities, examples, store, ticker).told
+        guess, unseen = Stacked.fit_with_unseen(table, seed=seed)
         # With a handful of labels of a class none can be held back.
         told = guess.logits(table.x) if unseen is None else unseen
         return replace(self, guess=guess), self._with(examples, told)

@@ -27,6 +27,19 @@ _EQUAL = np.full(len(_KINDS), 1 / len(_KINDS))
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a classifier is fitted to: features `x` (n, d), soft `targets` (n,) in [0, 1], `weights`
+    (n,), and the `few` columns that few labels are enough for. Examples of equal numbers in `same`
+    (n,) are one pair, to be held back together; without, each is another."""
+
+    x: Floats
+    targets: Floats
+    weights: Floats
+    few: Sequence[int]
+    same: Numbers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stacked:
     """Logistic regression on a few columns, on all, and boosted trees: a weighted sum of logits.
 
@@ -41,49 +54,21 @@ class Stacked:
     intercept: float
 
     @classmethod
-    def fit(
-        cls,
-        x: Floats,
-        targets: Floats,
-        weights: Floats,
-        *,
-        seed: int,
-        few: Sequence[int],
-        same: Numbers | None = None,
-    ) -> Self:
-        """`few` are columns of `x` (n, d); examples of equal numbers in `same` (n,) are one pair,
-        and held back together."""
-        return cls.fit_with_unseen(x, targets, weights, seed=seed, few=few, same=same)[0]
+    def fit(cls, told: Told, *, seed: int) -> Self:
+        return cls.fit_with_unseen(told, seed=seed)[0]
 
     @classmethod
-    def fit_with_unseen(
-        cls,
-        x: Floats,
-        targets: Floats,
-        weights: Floats,
-        *,
-        seed: int,
-        few: Sequence[int],
-        same: Numbers | None = None,
-    ) -> tuple[Self, Floats | None]:
+    def fit_with_unseen(cls, told: Told, *, seed: int) -> tuple[Self, Floats | None]:
         """And what `unseen` gives of the same."""
-        told = _Told.read(x, targets, weights, seed, few, same)
-        worth, unseen = told.weighed()
-        return cls(told.parts(np.ones(len(x), dtype=bool)), told.few, *worth), unseen
+        fitting = _Fitting.of(told, seed)
+        worth, unseen = fitting.weighed()
+        return cls(fitting.parts(np.ones(len(told.x), dtype=bool)), fitting.few, *worth), unseen
 
     @staticmethod
-    def unseen(
-        x: Floats,
-        targets: Floats,
-        weights: Floats,
-        *,
-        seed: int,
-        few: Sequence[int],
-        same: Numbers | None = None,
-    ) -> Floats | None:
+    def unseen(told: Told, *, seed: int) -> Floats | None:
         """Logits (n,) of examples by parts that were not fitted to them, weighed as `fit` would;
         None where a class has fewer than `FOLDS` pairs."""
-        return _Told.read(x, targets, weights, seed, few, same).weighed()[1]
+        return _Fitting.of(told, seed).weighed()[1]
 
     def logits(self, x: Floats) -> Floats:
         return np.asarray(_logits(self.parts, x, self.few) @ self.weights + self.intercept)
@@ -106,39 +91,31 @@ class Stacked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Fitting:
     """What the parts are fitted to, and how."""
 
-    x: Floats
-    targets: Floats
-    weights: Floats
+    told: Told
     few: Columns
+    same: Numbers
     seed: int
     settings: dict[str, dict[str, float]]
-    same: Numbers
 
     @classmethod
-    def read(
-        cls,
-        x: Floats,
-        targets: Floats,
-        weights: Floats,
-        seed: int,
-        few: Sequence[int],
-        same: Numbers | None,
-    ) -> Self:
+    def of(cls, told: Told, seed: int) -> Self:
         # Chosen once, not for every fold: it takes longer than all else.
         settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
-        settings["logistic"] = {"strength": best_strength(x, targets, weights)}
-        same = np.arange(len(x)) if same is None else same
-        return cls(x, targets, weights, np.asarray(few, dtype=np.int64), seed, settings, same)
+        strength = best_strength(told.x, told.targets, told.weights)
+        settings["logistic"] = {"strength": strength}
+        same = np.arange(len(told.x)) if told.same is None else told.same
+        return cls(told, np.asarray(told.few, dtype=np.int64), same, seed, settings)
 
     def parts(self, rows: NDArray[np.bool_]) -> dict[str, Classifier]:
         """Fitted to these rows."""
-        told = self.targets[rows], self.weights[rows]
+        told = self.told
+        x, targets, weights = told.x[rows], told.targets[rows], told.weights[rows]
         return {
             name: kind.fit(
-                _seen(name, self.x[rows], self.few), *told, seed=self.seed, **self.settings[name]
+                _seen(name, x, self.few), targets, weights, seed=self.seed, **self.settings[name]
             )
             for name, kind in _KINDS.items()
         }
@@ -149,20 +126,20 @@ class _Told:
         unseen = self.unseen()
         if unseen is None:
             return (_EQUAL, 0.0), None
-        shares, intercept = _weigh(unseen, self.targets, self.weights)
+        shares, intercept = _weigh(unseen, self.told.targets, self.told.weights)
         return (shares, intercept), np.asarray(unseen @ shares + intercept)
 
     def unseen(self) -> Floats | None:
         """Logits (n, parts), each by a part that was not fitted to the example."""
         _, first, pair = np.unique(self.same, return_index=True, return_inverse=True)
-        targets = self.targets[first]
+        targets = self.told.targets[first]
         if min((targets > 0).sum(), (targets < 1).sum()) < FOLDS:
             return None
-        found = np.zeros((len(self.x), len(_KINDS)))
+        found = np.zeros((len(self.told.x), len(_KINDS)))
         folds = _folds(targets, self.seed)[pair]
         for fold in range(FOLDS):
             held = folds == fold
-            found[held] = _logits(self.parts(~held), self.x[held], self.few)
+            found[held] = _logits(self.parts(~held), self.told.x[held], self.few)
         return found
 
 
@@ -208,19 +185,10 @@ _STORED: dict[str, Any] = {"stacked": Stacked, "logistic": Logistic, "boosting":
 CLASSIFIERS = tuple(_STORED)
 
 
-def fit_classifier(
-    kind: str,
-    x: Floats,
-    targets: Floats,
-    weights: Floats,
-    seed: int,
-    few: Sequence[int],
-    same: Numbers | None = None,
-) -> Classifier:
-    """`x` (n, d), soft `targets` (n,) in [0, 1], `weights` (n,); `few`, `same` as in Stacked."""
+def fit_classifier(kind: str, told: Told, seed: int) -> Classifier:
     if kind == "stacked":
-        return Stacked.fit(x, targets, weights, seed=seed, few=few, same=same)
-    fitted: Classifier = _STORED[kind].fit(x, targets, weights, seed=seed)
+        return Stacked.fit(told, seed=seed)
+    fitted: Classifier = _STORED[kind].fit(told.x, told.targets, told.weights, seed=seed)
     return fitted
 
 

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from modeling.models.classifiers import Boosted, Logistic
 from modeling.models.lexical import ANALYZERS, TermWeights
 from modeling.models.pair_features import lexical_columns
-from modeling.models.stacking import CLASSIFIERS, Stacked, classifier_from, fit_classifier
+from modeling.models.stacking import CLASSIFIERS, Stacked, Told, classifier_from, fit_classifier
 from modeling.recipes import load_model, train
 
 FEW = [0, 1]
@@ -42,7 +42,7 @@ def test_stored_trees_give_the_logits_of_scikit_learn(noisy_table):
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
     x, targets = noisy_table
-    fitted = fit_classifier(kind, x, targets, np.ones(len(x)), 0, FEW)
+    fitted = fit_classifier(kind, Told(x, targets, np.ones(len(x)), FEW), 0)
     again = classifier_from(kind, fitted.tensors())
     np.testing.assert_array_equal(fitted.logits(x), again.logits(x))
     assert np.corrcoef(fitted.logits(x), targets)[0, 1] > 0.3
@@ -51,19 +51,19 @@ def test_a_classifier_is_the_same_after_it_was_stored(kind, noisy_table):
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_a_soft_label_is_worth_its_shares_of_both_answers(kind, noisy_table):
     x, targets = noisy_table
-    soft = fit_classifier(kind, x, np.full(len(x), 0.25), np.ones(len(x)), 0, FEW)
+    soft = fit_classifier(kind, Told(x, np.full(len(x), 0.25), np.ones(len(x)), FEW), 0)
     assert soft.logits(x).mean() == pytest.approx(np.log(0.25 / 0.75), abs=0.05)
-    hard = fit_classifier(kind, x, targets, np.where(targets == 1.0, 2.0, 1.0), 0, FEW)
+    hard = fit_classifier(kind, Told(x, targets, np.where(targets == 1.0, 2.0, 1.0), FEW), 0)
     doubled = np.concatenate([x, x[targets == 1.0]])
     twice = np.concatenate([targets, np.ones(int(targets.sum()))])
-    repeated = fit_classifier(kind, doubled, twice, np.ones(len(doubled)), 0, FEW)
+    repeated = fit_classifier(kind, Told(doubled, twice, np.ones(len(doubled)), FEW), 0)
     assert np.corrcoef(hard.logits(x), repeated.logits(x))[0, 1] > 0.97
 
 
 @pytest.mark.parametrize("kind", CLASSIFIERS)
 def test_one_example_of_a_class_is_enough_to_fit(kind):
     x = np.random.default_rng(0).normal(size=(30, 3))
-    fitted = fit_classifier(kind, x, np.r_[1.0, np.zeros(29)], np.ones(30), 0, FEW)
+    fitted = fit_classifier(kind, Told(x, np.r_[1.0, np.zeros(29)], np.ones(30), FEW), 0)
     assert np.isfinite(fitted.logits(x)).all()
 
 
@@ -76,7 +76,7 @@ def test_a_pair_that_comes_again_is_not_told_to_who_judges_it():
     targets, same = np.repeat(rng.random(100) < 0.5, 3).astype(float), np.repeat(np.arange(100), 3)
     found = {}
     for way, numbers in (("known", same), ("unknown", None)):
-        logits = Stacked.unseen(x, targets, np.ones(300), seed=0, few=[0, 1], same=numbers)
+        logits = Stacked.unseen(Told(x, targets, np.ones(300), [0, 1], numbers), seed=0)
         judged = evaluate(1 / (1 + np.exp(-logits)), targets, resamples=0)
         found[way] = judged["auroc"]["value"]
     assert found["known"] < 0.65
@@ -98,14 +98,14 @@ def test_pairs_are_the_same_whichever_video_comes_first(make_examples, config):
     encoder = SentenceEncoder(resolve_encoder(config.encoder), device="cpu")
     features = PairFeatures(encoder, ("title", "description"), 32, terms=None)
     table = FeatureTable.read(features, [one, other, mirrored, one], MemoryStore(), Ticker())
-    assert table.same.tolist() == [0, 1, 0, 0]
+    assert table.told.same.tolist() == [0, 1, 0, 0]
 
 
 def test_a_part_that_does_not_know_has_little_weight_and_a_good_one_is_not_lost(noisy_table):
     x, _ = noisy_table
     # The few columns tell nothing, the target is a product that a straight line cannot follow.
     crossed = (x[:, 0] * x[:, 1] > 0).astype(float)
-    stacked = Stacked.fit(x, crossed, np.ones(len(x)), seed=0, few=[4])
+    stacked = Stacked.fit(Told(x, crossed, np.ones(len(x)), [4]), seed=0)
     seen = {"few": x[:, [4]], "logistic": x, "boosting": x}
     spread = [part.logits(seen[name]).std() for name, part in stacked.parts.items()]
     say = dict(zip(stacked.parts, stacked.weights * spread, strict=True))
