@@ -126,7 +126,9 @@ class Noise:
 def test_training_pairs_are_guessed_by_parts_that_have_not_seen_them():
     rng = np.random.default_rng(1)
     pairs = [
-        PairExample(str(i), VideoText("a"), VideoText("b"), float(rng.random() < 0.5))
+        PairExample(
+            str(i), VideoText("a"), VideoText("b"), float(rng.random() < 0.5), left_id=f"left {i}"
+        )
         for i in range(300)
     ]
     targets = np.array([pair.target for pair in pairs])
