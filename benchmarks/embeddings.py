@@ -13,7 +13,6 @@ texts are invented.
 
 import argparse
 import json
-import os
 import time
 from pathlib import Path
 from statistics import median
@@ -22,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.scoring_pairs import invented_pairs, read_pairs
+from benchmarks.scoring_pairs import add_file_arguments, chosen_pairs
 from benchmarks.table import print_table
 from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
@@ -40,10 +39,7 @@ def main() -> None:
     options = _arguments()
     if options.threads:
         torch.set_num_threads(options.threads)
-    if options.videos:
-        pairs = read_pairs(options.videos, options.pairs_file, options.pairs, options.seed)
-    else:
-        pairs = invented_pairs(options.pairs, options.seed)
+    pairs = chosen_pairs(options, options.pairs, options.seed)
     _Way(options.encoder, convert=True)  # what is loaded once a process is loaded now
     ways = [_Way(options.encoder, convert=convert) for convert in (False, True)]
     for _ in range(options.repeats):
@@ -60,17 +56,13 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=512)
-    parser.add_argument("--videos", type=Path, default=os.environ.get("LIKEWISE_VIDEOS"))
-    parser.add_argument("--pairs-file", type=Path, default=os.environ.get("LIKEWISE_PAIRS"))
+    add_file_arguments(parser)
     parser.add_argument("--encoder", help="hub name or folder; the one in the wheel unless given")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, help="of the processor; all unless given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path)
-    options = parser.parse_args()
-    if bool(options.videos) != bool(options.pairs_file):
-        parser.error("--videos and --pairs-file belong together")
-    return options
+    return parser.parse_args()
 
 
 class _Way:

@@ -12,10 +12,8 @@ padded to 128 tokens, 128 pairs at a time.
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -23,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.scoring_models import MAX_LENGTH, random_variant
-from benchmarks.scoring_pairs import invented_pairs, read_pairs
+from benchmarks.scoring_pairs import add_file_arguments, chosen_pairs
 from benchmarks.scoring_ways import Chosen, Reference
 from benchmarks.table import print_table
 from modeling.config import TrainingConfig
@@ -50,7 +48,7 @@ def main() -> None:
     options = _arguments()
     if not torch.cuda.is_available():
         raise SystemExit("this machine has no CUDA device")
-    pairs = _pairs(options)
+    pairs = chosen_pairs(options, options.pairs, 0)
     variant = random_variant(LAYERS, WIDTH)
     encoded = encode_pairs(pairs, variant.tokenizer, variant.text_types, MAX_LENGTH)
     peak = matrix_peak()
@@ -68,22 +66,12 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=8000)
-    parser.add_argument("--videos", type=Path, default=os.environ.get("LIKEWISE_VIDEOS"))
-    parser.add_argument("--pairs-file", type=Path, default=os.environ.get("LIKEWISE_PAIRS"))
+    add_file_arguments(parser)
     parser.add_argument("--parts", default="training,scoring")
     parser.add_argument("--batch-sizes", default="16,256,1024", help="of training")
     parser.add_argument("--steps", type=int, default=30, help="of training that are timed")
     parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
-    if bool(options.videos) != bool(options.pairs_file):
-        parser.error("--videos and --pairs-file belong together")
-    return options
-
-
-def _pairs(options: argparse.Namespace) -> list[PairExample]:
-    if not options.videos:
-        return invented_pairs(options.pairs, 0)
-    return read_pairs(options.videos, options.pairs_file, options.pairs, 0)
+    return parser.parse_args()
 
 
 def matrix_peak(size: int = 8192) -> float:

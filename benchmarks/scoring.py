@@ -14,11 +14,9 @@ and AUROC means nothing.
 
 import argparse
 import json
-import os
 from pathlib import Path
-from typing import Any
 
-from benchmarks.scoring_pairs import invented_pairs, read_pairs
+from benchmarks.scoring_pairs import add_file_arguments, chosen_pairs
 from benchmarks.scoring_ways import compare, compare_tokenising, summary
 from benchmarks.table import print_table
 from modeling.engines import CHOICES
@@ -35,7 +33,7 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     from benchmarks.scoring_models import scored_model
 
-    pairs = _pairs(options, options.pairs + options.training_pairs)
+    pairs = chosen_pairs(options, options.pairs + options.training_pairs, options.seed)
     held, training = pairs[: options.pairs], pairs[options.pairs :]
     with scored_model(options, training) as variant:
         tokenising = compare_tokenising(variant, held)
@@ -53,8 +51,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=512)
-    parser.add_argument("--videos", type=Path, default=os.environ.get("LIKEWISE_VIDEOS"))
-    parser.add_argument("--pairs-file", type=Path, default=os.environ.get("LIKEWISE_PAIRS"))
+    add_file_arguments(parser)
     parser.add_argument("--model", type=Path, help="folder that train wrote, or a published one")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--width", type=int, default=384)
@@ -69,15 +66,7 @@ def _arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if unknown := set(options.ways.split(",")) - set(CHOICES):
         parser.error(f"--ways: {', '.join(sorted(unknown))} is none of {', '.join(CHOICES)}")
-    if bool(options.videos) != bool(options.pairs_file):
-        parser.error("--videos and --pairs-file belong together")
     return options
-
-
-def _pairs(options: argparse.Namespace, count: int) -> Any:
-    if not options.videos:
-        return invented_pairs(count, options.seed)
-    return read_pairs(options.videos, options.pairs_file, count, options.seed)
 
 
 if __name__ == "__main__":

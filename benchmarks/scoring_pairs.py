@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import random
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,20 @@ from modeling.schema import PairExample, VideoText
 
 TARGETS = {"similar": 1.0, "not_similar": 0.0}
 _SYLLABLES = ["ba", "ki", "lo", "mun", "ter", "sa", "vi", "ron", "del", "qua", "fi", "gra"]
+
+
+def add_file_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--videos", type=Path, default=os.environ.get("LIKEWISE_VIDEOS"))
+    parser.add_argument("--pairs-file", type=Path, default=os.environ.get("LIKEWISE_PAIRS"))
+
+
+def chosen_pairs(options: Namespace, count: int, seed: int) -> list[PairExample]:
+    """Real ones where `add_file_arguments` were given files, else invented ones."""
+    if bool(options.videos) != bool(options.pairs_file):
+        raise SystemExit("--videos and --pairs-file belong together")
+    if not options.videos:
+        return invented_pairs(count, seed)
+    return read_pairs(options.videos, options.pairs_file, count, seed)
 
 
 def read_pairs(videos: Path, pairs: Path, count: int, seed: int) -> list[PairExample]:

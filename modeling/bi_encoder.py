@@ -22,6 +22,10 @@ class MeanPooledEncoder(nn.Module):
     def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
         """Vectors (b, d) of texts whose `INPUT_NAMES` are (b, t)."""
         states = self.encoder(**inputs).last_hidden_state.float()
-        weights = inputs["attention_mask"].unsqueeze(-1).float()
-        pooled = (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
-        return nn.functional.normalize(pooled, dim=1)
+        return nn.functional.normalize(mean_of_tokens(states, inputs), dim=1)
+
+
+def mean_of_tokens(states: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
+    """Mean (b, d) of the states (b, t, d) of tokens that are not padding."""
+    mask = inputs["attention_mask"][..., None].to(states.dtype)
+    return (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)

@@ -85,7 +85,7 @@ class TrainingConfig:
     checkpoint_every_s: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "max_length", "accumulation", "patience"):
+        for name in ("epochs", "batch_size", "accumulation", "patience"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value}")

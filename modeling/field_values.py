@@ -141,8 +141,7 @@ def flag(value: Any, name: str) -> bool | None:
     if is_blank(value):
         return None
     known = {"0": False, "1": True, "false": False, "true": True}
-    name_of = str(value).strip().lower()
-    found = known.get(re.sub(r"\.0*$", "", name_of))
+    found = known.get(re.sub(r"\.0*$", "", str(value).strip().lower()))
     if found is None:
         raise FieldError(f"field {name}: {value!r} is neither 0 nor 1")
     return found

@@ -17,7 +17,7 @@ from modeling.engines import DEFAULT
 from modeling.errors import InputError
 from modeling.evaluation import Figures, evaluate
 from modeling.evaluation.figures import evaluate_decisions
-from modeling.evaluation.resampling import clusters_of
+from modeling.evaluation.resampling import Clusters, clusters_of
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
@@ -216,7 +216,7 @@ def calibrate_and_evaluate(
                 for variant in model.variants
             }
             logits /= np.array([model.calibration[v].temperature for v in routed])
-        figures = _figures(model, logits, examples, routed, seed)
+        figures = _figures(model, logits, targets, routed, clusters_of(examples), seed)
         metrics[name], metrics["at_threshold"][name] = figures
         metrics["counts"][f"{name}_undecided"] = int((targets == 0.5).sum())
     return metrics
@@ -225,13 +225,13 @@ def calibrate_and_evaluate(
 def _figures(
     model: PairModel,
     logits: Logits,
-    examples: Sequence[PairExample],
+    targets: Logits,
     routed: NDArray[np.str_],
+    clusters: Clusters,
     seed: int,
 ) -> tuple[dict[str, Figures], Figures]:
     """Those at 0.5 by group, and the overall ones at the thresholds of the variants."""
-    probabilities, clusters = sigmoid(logits), clusters_of(examples)
-    targets = np.array([e.target for e in examples], dtype=float)
+    probabilities = sigmoid(logits)
     groups = {"overall": np.ones(len(targets), dtype=bool)}
     groups |= {variant: routed == variant for variant in ("nt", "wt")}
     by_group = {

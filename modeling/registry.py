@@ -50,6 +50,12 @@ def save_model(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def in_the_way(folder: Path) -> Path | None:
+    """The file that is where `folder`, or one above it, would have to be; None where it can be."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return None if there.is_dir() else there
+
+
 def is_artefact(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
@@ -58,9 +64,8 @@ def require_replaceable(path: Path, *, holds_model: Callable[[Path], bool] = is_
     """Raises ArtefactError unless `path` is free, an empty folder or one that `holds_model`."""
     if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or holds_model(path))):
         raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
-    above = next((folder for folder in path.parents if folder.exists()), None)
-    if above is not None and not above.is_dir():
-        raise ArtefactError(f"{path} cannot be made: {above} is not a folder")
+    if file := in_the_way(path.parent):
+        raise ArtefactError(f"{path} cannot be made: {file} is not a folder")
 
 
 @contextmanager

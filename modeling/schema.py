@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+from modeling.text import is_missing
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -26,7 +28,7 @@ class VideoText:
 
     @property
     def has_transcript(self) -> bool:
-        return bool(self.transcript and self.transcript.strip())
+        return not is_missing(self.transcript)
 
 
 @dataclass(frozen=True, slots=True)

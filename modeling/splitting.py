@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modeling.schema import PairExample, VideoText
 
@@ -20,6 +21,12 @@ def video_keys(example: PairExample) -> tuple[Any, Any]:
 
 def _key(video_id: str, video: VideoText) -> Any:
     return video_id or (video.title, video.description, video.channel)
+
+
+def numbered(keys: Iterable[Any]) -> NDArray[np.int64]:
+    """For each key the number of its first appearance among distinct ones, (n,)."""
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
 def split_by_video(

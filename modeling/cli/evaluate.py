@@ -17,6 +17,7 @@ from modeling.evaluation.report import report
 from modeling.evaluation.table import as_text
 from modeling.recipes import load_model
 from modeling.records import read_pairs
+from modeling.registry import in_the_way
 from modeling.row_files import FILES
 from modeling.schema import PairExample
 
@@ -43,8 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """A table goes to standard error."""
-    if options.output:
-        _require_place(options.output)
+    # Before the work, which would be lost.
+    if options.output and (file := in_the_way(options.output)):
+        raise InputError(f"--output {options.output}: {file} is not a folder")
     paths = [options.model, *([options.compare] if options.compare else [])]
     pairs = _pairs(options)
     names = _names(paths)
@@ -60,13 +62,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.output:
         _write(options.output, found, list(zip(names, judged, strict=True)))
     return found
-
-
-def _require_place(folder: Path) -> None:
-    # Before the work, which would be lost.
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise InputError(f"--output {folder}: {there} is not a folder")
 
 
 def _pairs(options: argparse.Namespace) -> list[PairExample]:

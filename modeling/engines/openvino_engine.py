@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modeling.engines import Features, TextNetwork
+from modeling.engines.torch_engine import TorchEngine
 
 # Shapes that differ little share one plan.
 _WIDTH_MULTIPLE = 16
@@ -83,10 +84,10 @@ class OpenVinoEngine:
             ).create_infer_request()
             for text_type in network.text_types
         }
-        self._network, self._lock = network, Lock()
+        self._pytorch, self._lock = TorchEngine(network, "cpu"), Lock()
         tolerance = _TOLERANCE["bf16" if bf16 else "f32"]
         for lengths in (_PROBE_LENGTHS, (max_length, 1, 3, max_length // 2 + 1)):
-            self._compare(network, lengths, tolerance)
+            self._compare(network.text_types, lengths, tolerance)
 
     def _convert(self, openvino: Any, network: TextNetwork, text_type: str) -> Any:
         example = tuple(map(torch.from_numpy, self._rows(_EXAMPLE_LENGTHS).values()))
@@ -105,10 +106,10 @@ class OpenVinoEngine:
         known = {"attention_mask": mask, "input_ids": tokens}
         return {name: known.get(name, np.zeros_like(mask)) for name in self.input_names}
 
-    def _compare(self, network: TextNetwork, lengths: Sequence[int], tolerance: float) -> None:
+    def _compare(self, text_types: Sequence[str], lengths: Sequence[int], tolerance: float) -> None:
         rows = self._rows(lengths)
-        for text_type in network.text_types:
-            expected = self._in_pytorch(text_type, rows)
+        for text_type in text_types:
+            expected = self._pytorch.features(text_type, rows)
             off = np.abs(self._converted(text_type, rows) - expected).max()
             if not off <= tolerance * np.abs(expected).max():
                 raise RuntimeError(f"converted, its features of {text_type} are off by {off:.2g}")
@@ -117,19 +118,13 @@ class OpenVinoEngine:
         """Those of PyTorch where the converted network makes no number of a row: some kinds of
         attention do so in widths that were not compared."""
         found = self._converted(text_type, inputs)
-        return found if np.isfinite(found).all() else self._in_pytorch(text_type, inputs)
+        return found if np.isfinite(found).all() else self._pytorch.features(text_type, inputs)
 
     def _converted(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
         request = self._requests[text_type]
         with self._lock:  # a request has one output, which the next run writes over
             request.infer([inputs[name] for name in self.input_names], share_inputs=True)
             return np.array(request.get_output_tensor(0).data, dtype=np.float32)
-
-    def _in_pytorch(self, text_type: str, inputs: Mapping[str, NDArray[np.int64]]) -> Features:
-        tensors = {name: torch.from_numpy(inputs[name]) for name in self.input_names}
-        with torch.inference_mode():
-            found = self._network.text_features(text_type, tensors)
-        return np.asarray(found.float().numpy(), dtype=np.float32)
 
 
 def has_bf16() -> bool:

@@ -12,6 +12,7 @@ from modeling.evaluation.figures import Figures, evaluate, evaluate_decisions
 from modeling.evaluation.judgements import Judgements
 from modeling.evaluation.metrics import Flags
 from modeling.schema import PairExample
+from modeling.text import is_missing
 
 MAX_GROUPS = 20
 OTHER = "other"
@@ -53,7 +54,7 @@ def channel_of(pair: PairExample) -> str:
 def texts_of(pair: PairExample) -> str:
     """The texts that both videos have: "title, description"."""
     sides = (pair.left, pair.right)
-    there = [text for text in _TEXTS if all((getattr(v, text) or "").strip() for v in sides)]
+    there = [text for text in _TEXTS if not any(is_missing(getattr(v, text)) for v in sides)]
     return ", ".join(there) or "none"
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from modeling.evaluation.metrics import Floats
 from modeling.schema import PairExample
-from modeling.splitting import video_components, video_keys
+from modeling.splitting import numbered, video_components, video_keys
 
 Clusters = NDArray[np.int64]
 
@@ -31,8 +31,7 @@ def clusters_of(pairs: Sequence[PairExample]) -> Clusters:
         large = len(members) > LARGEST_SHARE * len(pairs)
         for i in members:
             keys[i] = (number, video_keys(pairs[i])[0]) if large else (number,)
-    numbers: dict[tuple[object, ...], int] = {}
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    return numbered(keys)
 
 
 def compact(clusters: Clusters) -> Clusters:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modeling.models.pair_features import PairFeatures, is_simple
 from modeling.models.stacking import Told
 from modeling.progress import Ticker
 from modeling.schema import PairExample
-from modeling.splitting import video_keys
+from modeling.splitting import numbered, video_keys
 from modeling.vector_store import VectorStore
 
 
@@ -39,12 +38,6 @@ class FeatureTable:
             np.array([example.target for example in examples], dtype=float),
             np.array([example.weight for example in examples]),
             [index for index, name in enumerate(columns) if is_simple(name)],
-            _numbered(examples),
+            numbered(frozenset(video_keys(example)) for example in examples),
         )
         return cls(tuple(columns), told)
-
-
-def _numbered(examples: Sequence[PairExample]) -> NDArray[np.int64]:
-    numbers: dict[frozenset[Any], int] = {}
-    pairs = (frozenset(video_keys(example)) for example in examples)
-    return np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int64)

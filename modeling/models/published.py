@@ -98,8 +98,8 @@ def _check(path: Path, config: Mapping[str, Any]) -> None:
     }
     for field, allowed in known.items():
         value = config[field]
-        listed = value if isinstance(value, list) else ["?"]
-        if not set(map(str, listed)) <= allowed or len(set(map(str, listed))) < len(listed):
+        names = set(map(str, value)) if isinstance(value, list) else set()
+        if not isinstance(value, list) or not names <= allowed or len(names) < len(value):
             raise ArtefactError(
                 f"{path / CONFIG}: {field} is {value!r}, not a list out of {sorted(allowed)}, each "
                 "once"

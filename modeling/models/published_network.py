@@ -14,6 +14,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from modeling.bi_encoder import mean_of_tokens
 from modeling.tokenization import Batch
 
 
@@ -120,7 +121,8 @@ class PublishedV2(nn.Module):
 
     def text_features(self, text_type: str, inputs: Mapping[str, Tensor]) -> Tensor:
         """Mean (b, d) of the states of text pairs."""
-        return _mean(self.transformer_models[text_type](**inputs).last_hidden_state, inputs)
+        states = self.transformer_models[text_type](**inputs).last_hidden_state
+        return mean_of_tokens(states, inputs)
 
     def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Tensor) -> Tensor:
         """Logits (b,)."""
@@ -145,9 +147,3 @@ class PublishedV2(nn.Module):
     def may_lack(name: str) -> bool:
         """The encoders' own poolers are never read."""
         return name.startswith("transformer_models.") and ".pooler." in name
-
-
-def _mean(states: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
-    """Mean (b, d) of the states (b, t, d) of tokens that are not padding."""
-    mask = inputs["attention_mask"][..., None].to(states.dtype)
-    return (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
