@@ -1,6 +1,7 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
 import { Breaks } from "./breaks.js";
+import { isConfirmed, noteConfirmed } from "./confirmed.js";
 import { uncover } from "./covers.js";
 import { Drafts } from "./drafts.js";
 import { newId } from "./ids.js";
@@ -188,6 +189,7 @@ feedback.querySelector("button").addEventListener("click", () => {
 outbox.addEventListener("change", ({ detail }) => saved.tell(detail));
 outbox.addEventListener("sent", ({ detail: { entry, told } }) => {
   unconfirmed.delete(entry.id);
+  noteConfirmed(entry.id);
   drafts.remove(entry.after ?? entry.id);
   if (entry.kind === "submit") count(1);
   if (told) tell(told);
@@ -254,8 +256,8 @@ listen(task, dialog, {
   },
 });
 
-// After a reload the server may offer a pair again whose answer still waits here.
-if (served && outbox.ids.includes(idOf(served))) showNext();
+// After a reload the server may offer a pair again whose answer still waits here, or was on its way meanwhile.
+if (served && (outbox.ids.includes(idOf(served)) || isConfirmed(idOf(served)))) showNext();
 else if (served) show(served, { announce: false });
 policy.announce();
 outbox.flush();

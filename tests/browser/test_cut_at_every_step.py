@@ -82,6 +82,44 @@ def test_a_cut_loses_nothing_and_doubles_nothing(
     expect(page.locator("[data-saved]")).to_have_text(ALL_SAVED)
 
 
+def test_a_page_from_before_an_answer_arrived_does_not_ask_for_it_again(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/submit/", hold)
+    first = answer(page, "2")
+    wait_for(page, held, 1)
+    page.route("**/label/", hold)
+    # A page that is being left answers no question, and can still speak.
+    page.locator("[data-saved]").evaluate(
+        "place => new MutationObserver(() => console.log(place.textContent))"
+        ".observe(place, {childList: true})"
+    )
+    page.evaluate("location.reload()")
+    wait_for(page, held, 2)
+    submission, loading = held
+    rendered = loading.fetch()
+    assert first in rendered.text()
+    with page.expect_console_message(lambda message: message.text == ALL_SAVED):
+        submission.continue_()  # the page that is left hears that its answer is there
+    loading.fulfill(response=rendered)
+    page.unroute_all(behavior="wait")
+    page.wait_for_load_state()
+    wait_until_changed(page, first)
+    second = answer(page, "3")
+    assert [str(label.submission) for label in saved_labels(page, 2)] == [first, second]
+
+
+def wait_for(page: Page, held: list[Route], count: int) -> None:
+    for _ in range(300):
+        if len(held) == count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{len(held)} requests came, not {count}")
+
+
 def test_ten_minutes_without_network_are_survived_and_made_up_for(page: Page) -> None:
     page.clock.install()
     page.reload()
