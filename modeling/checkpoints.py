@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modeling.errors import ModelingError
+from modeling.progress import Ticker
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -132,6 +136,45 @@ class CheckpointStore:
                 shutil.rmtree(item, ignore_errors=True)
             else:
                 item.unlink(missing_ok=True)
+
+
+@contextmanager
+def claimed(work_dir: Path | None, ticker: Ticker, *, patience_s: float = 30.0) -> Iterator[None]:
+    """Keeps every other run out of the folder for as long as this one lives: of two that kept
+    their checkpoints in it, each would forget the other's. One that is about to end (as when a
+    worker learns late that its run was given to another) is waited for.
+
+    Raises:
+        ModelingError: another run has it, or it cannot be made.
+    """
+    if work_dir is None:
+        yield
+        return
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(work_dir, os.O_RDONLY)
+    except OSError as error:
+        raise ModelingError(f"no checkpoints can be kept in {work_dir}: {error}") from error
+    try:
+        _lock(descriptor, work_dir, ticker, time.monotonic() + patience_s)
+        yield
+    finally:
+        os.close(descriptor)  # which lets go of it, as does the end of the process
+
+
+def _lock(descriptor: int, work_dir: Path, ticker: Ticker, until: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            taken = f"another training keeps its checkpoints in {work_dir}"
+            if time.monotonic() >= until:
+                raise ModelingError(
+                    f"{taken}: wait until it has ended, or choose another folder"
+                ) from error
+            ticker.report(0.0, f"{taken}: waiting")
+            ticker.check()
+            time.sleep(1.0)
 
 
 def discard_checkpoints(work_dir: Path | None) -> None:

@@ -54,6 +54,7 @@ def fit_best(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started:
             break
         part = ticker.part(_BASIC_SHARE + index * each, _BASIC_SHARE + (index + 1) * each)
         fitted[name] = unified.fit(splits, settings, recipe="unified", ticker=part, started=started)
+        started -= fitted[name].before_s
     tried = {name: _auroc(found, config.seed) for name, found in fitted.items()}
     best = max(tried, key=lambda name: tried[name] or 0.0)
     logger.info("%s validates best: %s", best, tried)

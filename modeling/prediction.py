@@ -70,11 +70,13 @@ class Variant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a recipe's `fit` hands back; `store` holds embeddings that evaluation can reuse."""
+    """What a recipe's `fit` hands back; `store` holds embeddings that evaluation can reuse,
+    `before_s` is what attempts that were resumed had spent on training."""
 
     variants: dict[str, Variant]
     splits: Splits
     store: VectorStore
+    before_s: float = 0.0
 
 
 class PairModel:

@@ -61,23 +61,34 @@ def train(
         NotEnoughData: fewer than 20 training examples, or only one class among them.
         TrainingCancelled: `callback.should_stop()` answered true; a checkpoint is left in work_dir.
         ArtefactError: the encoder or the output folder is unusable.
+        ModelingError: another run keeps its checkpoints in work_dir.
     """
     started = time.monotonic()
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
-    from modeling.checkpoints import discard_checkpoints
-    from modeling.dataset import balanced, prepare_splits, require_enough
-    from modeling.noise import pair_without_noise
-    from modeling.prediction import PairModel, calibrate_and_evaluate
-    from modeling.registry import require_replaceable, save_model
+    from modeling.checkpoints import claimed, discard_checkpoints
+    from modeling.registry import require_replaceable
 
     require_replaceable(Path(output))
-    read = map(pair_without_noise, examples) if config.clean_text else examples
-    splits = prepare_splits(tuple(read), seed=config.seed)
-    require_enough(splits)
-    if config.balance_classes:
-        splits = replace(splits, train=balanced(splits.train))
     ticker = Ticker(callback)
+    with claimed(config.work_dir, ticker):
+        result = _train(recipe, examples, Path(output), config, ticker, started)
+        discard_checkpoints(config.work_dir)
+    return result
+
+
+def _train(
+    recipe: str,
+    examples: Sequence[PairExample],
+    output: Path,
+    config: TrainingConfig,
+    ticker: Ticker,
+    started: float,
+) -> TrainingResult:
+    from modeling.prediction import PairModel, calibrate_and_evaluate
+    from modeling.registry import save_model
+
+    splits = _splits(examples, config)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
     ticker.report(0.0, sizes)
     chosen = _fit(recipe, splits, config, ticker.part(0.0, 0.9), started)
@@ -90,8 +101,17 @@ def train(
     manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
     sha256 = save_model(output, model, manifest)
     ticker.report(1.0, f"trained in {seconds:.0f} s")
-    discard_checkpoints(config.work_dir)
-    return TrainingResult(Path(output), metrics, tuple(chosen.fitted.variants), seconds, sha256)
+    return TrainingResult(output, metrics, tuple(chosen.fitted.variants), seconds, sha256)
+
+
+def _splits(examples: Sequence[PairExample], config: TrainingConfig) -> Splits:
+    from modeling.dataset import balanced, prepare_splits, require_enough
+    from modeling.noise import pair_without_noise
+
+    read = map(pair_without_noise, examples) if config.clean_text else examples
+    splits = prepare_splits(tuple(read), seed=config.seed)
+    require_enough(splits)
+    return replace(splits, train=balanced(splits.train)) if config.balance_classes else splits
 
 
 def _fit(

@@ -87,6 +87,7 @@ class Trainer:
         self.state = LoopState()
         self.best: dict[str, torch.Tensor] | None = None
         self.total_steps = config.epochs * -(-len(train) // config.batch_size)
+        self.resumed_at_s = 0.0  # of training before this run
         self._clock = self._saved = time.monotonic()
 
     def run(self) -> TrainingReport:
@@ -244,6 +245,7 @@ class Trainer:
             return
         fields = {k: v for k, v in checkpoint.state.items() if k != "fingerprint"}
         self.state = LoopState(**fields)
+        self.resumed_at_s = self.state.elapsed
         self.model.load_state_dict(checkpoint.model)
         tensors = dict(checkpoint.optimizer)
         torch.set_rng_state(tensors.pop("-1.torch"))

@@ -70,7 +70,7 @@ def fit(
         scalars = PairScalars(TEXT_TYPES[name], similarities.get(name), config.missing_masks)
         variants[name] = _fit_variant(name, chosen[name], job, scalars, share=share, ticker=part)
         done += work[name] / sum(work.values())
-    return Fitted(variants, splits, job.store)
+    return Fitted(variants, splits, job.store, started - job.started)
 
 
 @dataclass(slots=True)
@@ -148,6 +148,8 @@ def _fit_variant(
     )  # fmt: skip
     trainer.budget_s = _budget(job, share, module, train, collator)
     report = trainer.run()
+    # What an attempt before this one had spent of the time budget is not there again for the next.
+    job.started -= trainer.resumed_at_s
     return UnifiedVariant(
         module.eval(), tokenizer, job.encoder.name, config.max_length, device, asdict(report),
         scalars=scalars,
@@ -223,4 +225,6 @@ def _checkpoints(
         for example in part:
             digest.update(repr(example).encode("utf-8", "surrogatepass"))
         digest.update(b"|")
-    return CheckpointStore(config.work_dir / f"{PREFIX}{name}", digest.hexdigest())
+    # What "auto" trains after another keeps that one's: a run that is cut off then has both.
+    kind = name if config.similarities else f"{name}-texts-alone"
+    return CheckpointStore(config.work_dir / f"{PREFIX}{kind}", digest.hexdigest())

@@ -1,10 +1,13 @@
 """A training process killed with -9 goes on where it was and ends with the same weights."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +16,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from modeling.checkpoints import Checkpoint, CheckpointStore
+from modeling.checkpoints import Checkpoint, CheckpointStore, claimed
 from modeling.errors import ModelingError
+from modeling.progress import Ticker
 from modeling.recipes import TrainingCallback, TrainingCancelled, train
 from modeling.training import Trainer
 
@@ -109,7 +113,7 @@ def test_checkpoints_of_other_data_are_not_resumed(make_examples, config, tmp_pa
             config=resumable,
             callback=Stop(),
         )
-    assert list(tmp_path.glob("work/checkpoints-nt/step-*"))
+    assert list(tmp_path.glob("work/checkpoints-nt-texts-alone/step-*"))
     messages = Messages()
     train(
         "unified",
@@ -180,13 +184,8 @@ def test_a_checkpoint_that_cannot_be_written_is_told_with_its_folder(tmp_path, m
         store.save(Checkpoint({}, {}, {}), 4)
 
 
-def test_another_sentence_encoder_at_the_same_place_starts_afresh(
-    make_examples, config, tiny_encoder, tmp_path, monkeypatch
-):
-    import shutil
-
-    from transformers import AutoModel
-
+def cut(recipe, examples, output, config, monkeypatch, *, where="checkpoints-nt"):
+    """Cancelled as soon as a checkpoint is in the folder of that name."""
     step = Trainer._step
 
     def slow(self, rows):
@@ -195,20 +194,98 @@ def test_another_sentence_encoder_at_the_same_place_starts_afresh(
 
     class StopAtSteps(TrainingCallback):
         def should_stop(self):
-            return any(tmp_path.glob("work/checkpoints-nt/step-*"))
+            return any(config.work_dir.glob(f"{where}/step-*"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", slow)
+        with pytest.raises(TrainingCancelled):
+            train(recipe, examples, output=output, config=config, callback=StopAtSteps())
+
+
+def test_another_sentence_encoder_at_the_same_place_starts_afresh(
+    make_examples, config, tiny_encoder, tmp_path, monkeypatch
+):
+    from transformers import AutoModel
 
     place = Path(shutil.copytree(tiny_encoder, tmp_path / "encoder"))
     resumable = replace(
         config, sentence_encoder=str(place), work_dir=tmp_path / "work", checkpoint_every_s=0.0
     )
     examples, output = make_examples(60, 1), tmp_path / "m"
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_step", slow)
-        with pytest.raises(TrainingCancelled):
-            train("unified", examples, output=output, config=resumable, callback=StopAtSteps())
+    cut("unified", examples, output, resumable, monkeypatch)
     model = AutoModel.from_pretrained(place)
     model.embeddings.word_embeddings.weight.data *= 2
     model.save_pretrained(place)
     after = Messages()
     train("unified", examples, output=output, config=resumable, callback=after)
     assert not [m for m in after.seen if m.startswith("resumed")]
+
+
+def test_a_run_of_auto_that_is_cut_off_keeps_all_that_it_had_trained(
+    make_examples, config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 40)
+    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 40)
+    resumable = replace(config, work_dir=tmp_path / "work", checkpoint_every_s=0.0)
+    examples, output = make_examples(90, 1, transcripts=0.0), tmp_path / "m"
+    cut("auto", examples, output, resumable, monkeypatch, where="checkpoints-nt-texts-alone")
+    after = Messages()
+    train("auto", examples, output=output, config=resumable, callback=after)
+    assert len([m for m in after.seen if m.startswith("resumed")]) == 2
+    assert not list((tmp_path / "work").glob("checkpoints-*"))
+
+
+def test_what_was_spent_before_a_cut_is_not_in_the_time_budget_again(
+    make_examples, config, tmp_path, monkeypatch
+):
+    resumable = replace(
+        config, work_dir=tmp_path / "work", checkpoint_every_s=0.0, time_budget_s=1000.0
+    )
+    examples, output = make_examples(90, 1, transcripts=1.0), tmp_path / "m"
+    cut("unified", examples, output, resumable, monkeypatch)
+    for file in tmp_path.glob("work/checkpoints-nt/step-*/state.json"):
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"elapsed": 200.0}))
+    budgets, run = {}, Trainer.run
+
+    def noting(self):
+        budgets[len(self.model.text_types)] = self.budget_s
+        return run(self)
+
+    monkeypatch.setattr(Trainer, "run", noting)
+    train("unified", examples, output=output, config=resumable)
+    assert 600.0 < budgets[3] < 800.0
+
+
+def test_two_runs_do_not_keep_their_checkpoints_in_one_folder(tmp_path):
+    work = tmp_path / "work"
+    with (
+        claimed(work, Ticker()),
+        pytest.raises(ModelingError, match=r"another training keeps its .* in .*work: wait"),
+        claimed(work, Ticker(), patience_s=0.0),
+    ):
+        raise AssertionError("the folder was had twice")
+    with claimed(work, Ticker(), patience_s=0.0):
+        pass
+
+
+def test_a_run_that_is_about_to_end_is_waited_for(make_examples, config, tmp_path):
+    class EndsTheOther(Messages):
+        def progress(self, fraction, message):
+            super().progress(fraction, message)
+            if "waiting" in message:
+                other.close()
+
+    work, other = tmp_path / "work", ExitStack()
+    other.enter_context(claimed(work, Ticker()))
+    waiting = EndsTheOther()
+    resumable = replace(config, work_dir=work)
+    train("basic", make_examples(60, 1), output=tmp_path / "m", config=resumable, callback=waiting)
+    assert waiting.seen[0] == f"another training keeps its checkpoints in {work}: waiting"
+    assert (tmp_path / "m" / "manifest.json").exists()
+
+
+def test_a_folder_for_checkpoints_that_cannot_be_made_is_named(make_examples, config, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    resumable = replace(config, work_dir=tmp_path / "file" / "work")
+    with pytest.raises(ModelingError, match=r"no checkpoints can be kept in .*file/work: "):
+        train("basic", make_examples(60, 1), output=tmp_path / "m", config=resumable)
