@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 # From about as many the unified model is level with the basic one, which it begins as, or ahead
 # (youtube: AUROC 0.874 against 0.867 with 212); below, it has not been tried.
 MIN_UNIFIED_EXAMPLES = 200
-# From here on, what the cross-encoders learn of the texts alone may pass what similarities start
-# them with (amazon_google with all labels: AUROC 0.958 against 0.934).
-MIN_TEXTS_ALONE_EXAMPLES = 3000
-TEXTS_ALONE = "unified, texts alone"
+# From here on, what the cross-encoders learn from the texts alone is worth more than what they
+# learn beside a judgement that they begin as.
+MIN_LATE_FUSION_EXAMPLES = 3000
+LATE_FUSION = "unified, late fusion"
 _BASIC_SHARE = 0.1  # of the progress bar: the basic model takes seconds once texts are embedded
 
 
@@ -42,7 +42,7 @@ class Choice:
 
 def fit_best(splits: Splits, config: TrainingConfig, *, ticker: Ticker, started: float) -> Choice:
     """The basic model and, where there are enough labels and time for it, the unified one, with
-    similarities and without; what validates best is kept, the simpler one of equals."""
+    early fusion and with late; what validates best is kept, the simpler one of equals."""
     first = ticker.part(0.0, _BASIC_SHARE)
     fitted = {"basic": basic.fit(splits, config, ticker=first, started=started)}
     # Pairs that the basic model left out for want of time are left out here as well.
@@ -67,9 +67,8 @@ def _unified_settings(config: TrainingConfig, examples: int) -> dict[str, Traini
     settings: dict[str, TrainingConfig] = {}
     if examples >= MIN_UNIFIED_EXAMPLES:
         settings["unified"] = config
-    if examples >= MIN_TEXTS_ALONE_EXAMPLES and config.similarities:
-        alone = replace(config, image_encoder=None, report_gap=False, similarities=False)
-        settings[TEXTS_ALONE] = alone
+    if examples >= MIN_LATE_FUSION_EXAMPLES and config.similarities and config.fusion == "early":
+        settings[LATE_FUSION] = replace(config, fusion="late")
     return settings
 
 

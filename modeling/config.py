@@ -11,6 +11,7 @@ SHORTEST = 5
 CHOICES = {
     "features": ("lexical", "study"),
     "classifier": ("stacked", "logistic", "boosting"),
+    "fusion": ("early", "late"),
     "freeze": ("words", "encoders", "nothing"),
     "precision": ("auto", "fp32", "bf16"),
     "device": ("auto", "cpu", "cuda"),
@@ -30,8 +31,9 @@ class TrainingConfig:
         equality; "lexical" has the words that the texts share, too.
     classifier: of the basic model; "stacked" weighs logistic regressions and boosted trees by how
         they do on labels they have not seen.
-    similarities: have the unified models read the basic model's judgement as a further scalar, and
-        begin as that.
+    similarities: have the unified models read the basic model's judgement as a further scalar.
+    fusion: "early" has the network begin as that judgement and learn from the texts what it does
+        not know, "late" has it learn from the texts alone, and weighs both on validation pairs.
     sentence_encoder: whose embeddings those are; None means the one that is installed as a wheel.
     image_encoder: compare thumbnails, by "perceptual" (plain features of a picture), or by an image
         encoder of this hub name or folder; None leaves thumbnails alone.
@@ -69,6 +71,7 @@ class TrainingConfig:
     features: str = "lexical"
     classifier: str = "stacked"
     similarities: bool = True
+    fusion: str = "early"
     sentence_encoder: str | None = None
     image_encoder: str | None = None
     report_gap: bool = False
@@ -106,6 +109,8 @@ class TrainingConfig:
         for name in ("image_encoder", "report_gap"):
             if getattr(self, name) and not self.similarities:
                 raise ValueError(f"{name} is one of the similarities, so leave those on")
+        if self.fusion == "late" and not self.similarities:
+            raise ValueError("fusion: late fusion joins the similarities, so leave those on")
 
     @property
     def embeddings(self) -> Path | None:

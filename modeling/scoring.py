@@ -105,6 +105,19 @@ def compute_logits(
     ).logits(network)
 
 
+def seconds_per_pair(model: nn.Module, pairs: EncodedPairs, collator: PairCollator) -> float:
+    """Of a forward pass, measured on typical pairs after one to warm up."""
+    middle = np.argsort(pairs.lengths)[len(pairs) // 2 :][:16]
+    seconds = 0.0
+    for _ in range(2):
+        began = time.monotonic()
+        with torch.inference_mode():
+            batch = collator(pairs, middle)
+            model.to(collator.device).eval()(batch).cpu()
+        seconds = time.monotonic() - began
+    return seconds / len(middle)
+
+
 @dataclass(slots=True)
 class _Passes:
     """The forward passes of one job: each text type by itself, in batches of similar length."""

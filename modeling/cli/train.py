@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--similarities", action=argparse.BooleanOptionalAction, default=defaults.similarities,
         help="features of the basic model as scalars of the unified ones",
     )  # fmt: skip
+    parser.add_argument(
+        "--fusion", choices=CHOICES["fusion"], default=defaults.fusion,
+        help="when those join what is read of the texts: before training, or after it",
+    )  # fmt: skip
     parser.add_argument("--sentence-encoder", help="of the similarities; default: in the wheel")
     parser.add_argument(
         "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
@@ -70,6 +74,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         chosen, default = getattr(options, name), getattr(TrainingConfig(), name)
         if options.recipe.startswith("unified") and chosen != default:
             raise ValueError(f"--{name}: recipe {options.recipe} does not read it")
+    if options.fusion == "late" and options.recipe not in ("unified", "auto"):
+        raise ValueError(f"--fusion late: recipe {options.recipe} does not read it")
     placed = chosen_vectors(options)
     read = read_pairs(options.data, labelled=True, channel_vectors=placed)
     examples = [pair for _, pair in read]

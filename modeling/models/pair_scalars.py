@@ -19,6 +19,7 @@ from modeling.text import is_missing
 from modeling.vector_store import VectorStore
 
 Floats = NDArray[np.float64]
+GUESS_COLUMN = 1  # of the matrix, where there is a guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,22 @@ class PairScalars:
     masked: bool = False
     guess: Classifier | None = None
 
+    @property
+    def without_guess(self) -> Self:
+        """For a network that is not told."""
+        return replace(self, similarities=None, guess=None)
+
     def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
         """Shape (len(pairs), k)."""
-        if self.similarities is None or self.guess is None:
+        if self.guess is None:
             return self._with(pairs)
-        return self._with(pairs, self.guess.logits(self.similarities.matrix(pairs, store, ticker)))
+        return self._with(pairs, self.guessed(pairs, store, ticker))
+
+    def guessed(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
+        """The basic model's logits (len(pairs),); there must be a guess."""
+        assert self.similarities is not None
+        assert self.guess is not None
+        return self.guess.logits(self.similarities.matrix(pairs, store, ticker))
 
     def fitted(
         self, examples: Sequence[PairExample], store: VectorStore, ticker: Ticker, *, seed: int

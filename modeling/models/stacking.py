@@ -126,7 +126,7 @@ class _Fitting:
         unseen = self.unseen()
         if unseen is None:
             return (_EQUAL, 0.0), None
-        shares, intercept = _weigh(unseen, self.told.targets, self.told.weights)
+        shares, intercept = weigh(unseen, self.told.targets, self.told.weights)
         return (shares, intercept), np.asarray(unseen @ shares + intercept)
 
     def unseen(self) -> Floats | None:
@@ -162,8 +162,9 @@ def _folds(targets: Floats, seed: int) -> NDArray[np.int64]:
     return folds
 
 
-def _weigh(logits: Floats, targets: Floats, weights: Floats) -> tuple[Floats, float]:
-    """Weights (parts,) and intercept of the least log loss."""
+def weigh(logits: Floats, targets: Floats, weights: Floats) -> tuple[Floats, float]:
+    """Weights (parts,), none below 0, and the intercept of the least log loss of the weighed sum of
+    `logits` (n, parts)."""
     from scipy.optimize import minimize
 
     parts = logits.shape[1]

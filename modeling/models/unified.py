@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -23,14 +23,16 @@ from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder
 from modeling.encoders import Encoder, load_tokenizer, pick_device, require_reads, resolve_encoder
 from modeling.models.embedding_in_time import embed_in_time
+from modeling.models.fusion import Fusion
 from modeling.models.lexical import TermWeights
 from modeling.models.pair_features import TEXT_TYPES, PairFeatures, documents
 from modeling.models.pair_scalars import PairScalars
-from modeling.models.unified_model import NETWORKS, Network, NetworkShape, freeze
+from modeling.models.unified_model import NETWORKS, Network, NetworkShape, UnifiedModel, freeze
 from modeling.models.unified_variant import UnifiedVariant, load, save
 from modeling.prediction import Fitted, Variant
 from modeling.progress import Ticker
 from modeling.schema import PairExample
+from modeling.scoring import compute_logits, seconds_per_pair
 from modeling.tokenization import EncodedPairs, PairCollator, encode_pairs
 from modeling.training import LoopState, Trainer
 from modeling.vector_store import VectorStore, open_store
@@ -54,7 +56,12 @@ def fit(
     with masks, one model that reads transcripts where there are some.
 
     A time budget is shared by expected work, less what the final evaluation will take.
+
+    Raises:
+        ValueError: late fusion is asked of another recipe than "unified".
     """
+    if config.fusion == "late" and recipe != "unified":
+        raise ValueError(f"fusion: late fusion is not for recipe {recipe}")
     job = _Job(splits, config, recipe, resolve_encoder(config.encoder), started)
     similarities = _similarities(job, ticker.part(0.0, _EMBEDDING_SHARE))
     splits, ticker = job.splits, ticker.part(_EMBEDDING_SHARE if similarities else 0.0, 1.0)
@@ -129,9 +136,11 @@ def _fit_variant(
     device, tokenizer = pick_device(config.device), load_tokenizer(job.encoder.path)
     held = _validation_sample(job.splits.validation, "nt" if config.missing_masks else name)
     scalars, told = scalars.fitted(examples, job.store, ticker.quiet(), seed=config.seed)
-    module = _start(job, scalars, examples, told)
-    for encoder in module.read_encoders():
-        require_reads(encoder.eval(), config.max_length, job.encoder.path)
+    seen = scalars
+    if config.fusion == "late":
+        seen = scalars.without_guess
+        told = seen.matrix(examples, job.store, ticker.quiet())
+    module = _start(job, seen, examples, told)
 
     def encoded(pairs: Sequence[PairExample], columns: NDArray[np.float64]) -> EncodedPairs:
         return encode_pairs(
@@ -139,21 +148,44 @@ def _fit_variant(
             channel_dimensions=module.channel_dimensions, scalars=columns,
         )  # fmt: skip
 
-    train = encoded(examples, told)
-    validation = encoded(held, scalars.matrix(held, job.store, ticker.quiet()))
-    collator = PairCollator.for_tokenizer(tokenizer, device)
     trainer = Trainer(
-        module, train, validation, collator, config,
-        budget_s=None, checkpoints=_checkpoints(name, examples, held, job), ticker=ticker,
+        module,
+        encoded(examples, told),
+        encoded(held, seen.matrix(held, job.store, ticker.quiet())),
+        PairCollator.for_tokenizer(tokenizer, device),
+        config,
+        budget_s=None,
+        checkpoints=_checkpoints(name, examples, held, job),
+        ticker=ticker,
+    )
+    report = _run(trainer, job, share)
+    if config.fusion == "late":
+        basic = scalars.guessed(held, job.store, ticker.quiet())
+        module, report["fusion"] = _fused(trainer, basic)
+    return UnifiedVariant(
+        module.eval(), tokenizer, job.encoder.name, config.max_length, device, report,
+        scalars=scalars,
     )  # fmt: skip
-    trainer.budget_s = _budget(job, share, module, train, collator)
+
+
+def _run(trainer: Trainer, job: _Job, share: float) -> dict[str, Any]:
+    """Train in a share of the time that is left, and say how it went."""
+    trainer.budget_s = _budget(job, share, trainer.model, trainer.train, trainer.collator)
     report = trainer.run()
     # What an attempt before this one had spent of the time budget is not there again for the next.
     job.started -= trainer.resumed_at_s
-    return UnifiedVariant(
-        module.eval(), tokenizer, job.encoder.name, config.max_length, device, asdict(report),
-        scalars=scalars,
-    )  # fmt: skip
+    return asdict(report)
+
+
+def _fused(trainer: Trainer, basic: NDArray[np.float64]) -> tuple[UnifiedModel, dict[str, float]]:
+    """The trained network with the basic model's logits of the validation pairs, as they weigh."""
+    assert isinstance(trainer.model, UnifiedModel)
+    held = trainer.validation
+    texts = compute_logits(
+        trainer.model, held, trainer.collator, trainer.config.batch_size, trainer.ticker.quiet()
+    )
+    fusion = Fusion.fit(texts, basic, held.targets.astype(float), held.weights.astype(float))
+    return fusion.apply(trainer.model), fusion.as_dict()
 
 
 def _budget(
@@ -164,7 +196,7 @@ def _budget(
         return float("inf")
     left = job.config.time_budget_s - (time.monotonic() - job.started)
     evaluation = len(job.splits.validation) + len(job.splits.test)
-    evaluation_s = 1.2 * evaluation * _seconds_per_pair(module, train, collator)
+    evaluation_s = 1.2 * evaluation * seconds_per_pair(module, train, collator)
     return share * (left - min(evaluation_s, _MAX_EVALUATION_SHARE * left))
 
 
@@ -189,6 +221,8 @@ def _start(
         np.array([e.target for e in examples], dtype=float),
         np.array([e.weight for e in examples]),
     )
+    for encoder in module.read_encoders():
+        require_reads(encoder.eval(), job.config.max_length, job.encoder.path)
     return module
 
 
@@ -196,19 +230,6 @@ def _validation_sample(validation: Sequence[PairExample], variant: str) -> list[
     fitting = [e for e in validation if variant == "nt" or e.has_transcripts]
     order = np.random.default_rng(0).permutation(len(fitting))[:_VALIDATION_IN_LOOP]
     return [fitting[i] for i in sorted(order.tolist())]
-
-
-def _seconds_per_pair(module: Network, pairs: EncodedPairs, collator: PairCollator) -> float:
-    """Of a forward pass, measured on typical pairs after one to warm up."""
-    middle = np.argsort(pairs.lengths)[len(pairs) // 2 :][:16]
-    seconds = 0.0
-    for _ in range(2):
-        began = time.monotonic()
-        with torch.inference_mode():
-            batch = collator(pairs, middle)
-            module.to(collator.device).eval()(batch).cpu()
-        seconds = time.monotonic() - began
-    return seconds / len(middle)
 
 
 def _checkpoints(
@@ -226,5 +247,5 @@ def _checkpoints(
             digest.update(repr(example).encode("utf-8", "surrogatepass"))
         digest.update(b"|")
     # What "auto" trains after another keeps that one's: a run that is cut off then has both.
-    kind = name if config.similarities else f"{name}-texts-alone"
+    kind = name if config.fusion == "early" else f"{name}-late"
     return CheckpointStore(config.work_dir / f"{PREFIX}{kind}", digest.hexdigest())

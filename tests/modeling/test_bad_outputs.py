@@ -29,6 +29,15 @@ def test_a_setting_that_the_recipe_does_not_read_is_told(tmp_path, capsys, data,
     assert f"{option[0]}: recipe unified does not read it" in told
 
 
+@pytest.mark.parametrize("recipe", ["basic", "unified-v2"])
+def test_late_fusion_of_what_is_not_fused_is_told(tmp_path, capsys, data, recipe):
+    told = refused(
+        capsys, "train", "--data", data, "--recipe", recipe, "--output", tmp_path / "m",
+        "--fusion", "late",
+    )  # fmt: skip
+    assert f"--fusion late: recipe {recipe} does not read it" in told
+
+
 @pytest.mark.parametrize("output", ["data.jsonl", "data.jsonl/figures"])
 def test_a_place_where_no_figures_can_go_is_told_before_evaluating(tmp_path, capsys, data, output):
     # There is no model either: what is looked at first is what is told.

@@ -9,28 +9,19 @@ def test_the_recipe_that_validates_best_is_kept_and_all_figures_told(
     study, config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
-    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
+    monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
     quick = replace(config, epochs=1)
     result = train("auto", study, output=tmp_path / "m", config=quick)
     tried = result.metrics["tried"]
-    assert tried.keys() == {"basic", "unified", "unified, texts alone"}
+    assert tried.keys() == {"basic", "unified", "unified, late fusion"}
     model = load_model(result.path)
     best = max(tried, key=tried.get)
     assert model.recipe == result.metrics["recipe"] == best.split(",")[0]
-    assert model.manifest["config"]["similarities"] == (best != "unified, texts alone")
+    late = model.manifest["config"]["fusion"] == "late"
+    assert late == (best == "unified, late fusion")
     validated = result.metrics["validation"]["overall"]["auroc"]["value"]
     # Temperatures differ between variants, so that pairs of both may change places.
     assert abs(validated - max(tried.values())) < 0.05
-
-
-def test_texts_alone_are_tried_beside_what_else_is_read_of_a_pair(
-    study, config, monkeypatch, tmp_path
-):
-    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
-    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
-    seen = replace(config, epochs=1, report_gap=True, image_encoder="perceptual")
-    tried = train("auto", study, output=tmp_path / "m", config=seen).metrics["tried"]
-    assert tried.keys() == {"basic", "unified", "unified, texts alone"}
 
 
 def test_few_labels_are_not_spent_on_fine_tuning(study, config, tmp_path):
@@ -39,16 +30,17 @@ def test_few_labels_are_not_spent_on_fine_tuning(study, config, tmp_path):
     assert load_model(result.path).recipe == "basic"
 
 
-def test_texts_alone_are_kept_where_similarities_only_mislead(study, config, tmp_path, monkeypatch):
-    figures = {"basic": 0.6, "unified": 0.7, "unified, texts alone": 0.8}
+def test_late_fusion_is_kept_where_it_validates_best(study, config, tmp_path, monkeypatch):
+    figures = {"basic": 0.6, "unified": 0.7, "unified, late fusion": 0.8}
     shown = iter(figures.values())
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
-    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 60)
+    monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
     monkeypatch.setattr("modeling.choosing._auroc", lambda fitted, seed: next(shown))
-    quick = replace(config, epochs=1)
+    quick = replace(config, epochs=1, report_gap=True, image_encoder="perceptual")
     result = train("auto", study, output=tmp_path / "m", config=quick)
     assert result.metrics["tried"] == figures
     model = load_model(result.path)
     assert model.recipe == "unified"
-    assert model.manifest["config"]["similarities"] is False
-    assert [v.scalars.similarities for v in model.variants.values()] == [None] * 2
+    assert model.manifest["config"]["fusion"] == "late"
+    read = model.variants["nt"].pair_features
+    assert (read.report_gap, read.images is not None) == (True, True)

@@ -113,7 +113,7 @@ def test_checkpoints_of_other_data_are_not_resumed(make_examples, config, tmp_pa
             config=resumable,
             callback=Stop(),
         )
-    assert list(tmp_path.glob("work/checkpoints-nt-texts-alone/step-*"))
+    assert list(tmp_path.glob("work/checkpoints-nt/step-*"))
     messages = Messages()
     train(
         "unified",
@@ -225,10 +225,10 @@ def test_a_run_of_auto_that_is_cut_off_keeps_all_that_it_had_trained(
     make_examples, config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 40)
-    monkeypatch.setattr("modeling.choosing.MIN_TEXTS_ALONE_EXAMPLES", 40)
+    monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 40)
     resumable = replace(config, work_dir=tmp_path / "work", checkpoint_every_s=0.0)
     examples, output = make_examples(90, 1, transcripts=0.0), tmp_path / "m"
-    cut("auto", examples, output, resumable, monkeypatch, where="checkpoints-nt-texts-alone")
+    cut("auto", examples, output, resumable, monkeypatch, where="checkpoints-nt-late")
     after = Messages()
     train("auto", examples, output=output, config=resumable, callback=after)
     assert len([m for m in after.seen if m.startswith("resumed")]) == 2

@@ -1,0 +1,114 @@
+"""Late fusion: a judgement joins a network after its training."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from modeling.calibration import sigmoid, smoothed
+from modeling.config import TrainingConfig
+from modeling.models.fusion import Fusion
+from modeling.models.unified_model import NetworkShape, UnifiedModel
+from modeling.recipes import load_model, train
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def logits_of_two(rng, n=400):
+    """Both know something of the truth, each something else."""
+    targets = (rng.random(n) < 0.4).astype(float)
+    network, basic = (2 * targets - 1 + rng.normal(0, s, n) for s in (1.5, 1.0))
+    return network, basic, targets
+
+
+def test_the_shares_are_those_of_a_logistic_regression_on_validation(rng):
+    from sklearn.linear_model import LogisticRegression
+
+    network, basic, targets = logits_of_two(rng)
+    weights = rng.uniform(0.5, 2.0, len(targets))
+    found = Fusion.fit(network, basic, targets, weights)
+    goal = smoothed(targets)
+    x = np.column_stack([network, basic])
+    reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=10_000).fit(
+        np.concatenate([x, x]),
+        np.repeat([1, 0], len(x)),
+        sample_weight=np.concatenate([weights * goal, weights * (1 - goal)]),
+    )
+    assert [found.network, found.basic] == pytest.approx(reference.coef_[0], rel=1e-3)
+    assert found.intercept == pytest.approx(reference.intercept_[0], abs=1e-3)
+
+
+def test_a_network_that_is_wrong_has_no_say(rng):
+    network, basic, targets = logits_of_two(rng)
+    assert Fusion.fit(-network, basic, targets, np.ones(len(targets))).network == 0.0
+
+
+def test_pairs_that_are_told_apart_perfectly_do_not_make_it_infinitely_sure():
+    targets = np.repeat([0.0, 1.0], 30)
+    logits = 2 * targets - 1
+    found = Fusion.fit(logits, logits, targets, np.ones(60))
+    judged = sigmoid((found.network + found.basic) * logits + found.intercept)
+    assert 0.9 < judged[-1] < 0.99
+
+
+@pytest.mark.parametrize("similar", [0, 4])
+def test_with_hardly_any_of_a_class_it_is_the_mean(similar):
+    targets = np.r_[np.ones(similar), np.zeros(40)]
+    logits = np.linspace(-1, 1, len(targets))
+    assert Fusion.fit(logits, logits, targets, np.ones(len(targets))) == Fusion(0.5, 0.5, 0.0)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_fused_network_gives_the_weighed_sum_of_both_logits(masked, tiny_encoder, rng):
+    shape = NetworkShape(("title", "description"), scalars=3 if masked else 1, masked=masked)
+    network = UnifiedModel.pretrained(shape, tiny_encoder)
+    features = {
+        t: torch.tensor(rng.normal(size=(6, 1)), dtype=torch.float32) for t in shape.text_types
+    }
+    channel = torch.tensor([[0.0], [1.0]] * 3)
+    missing = torch.tensor([[0.0, 1.0], [0.0, 0.0]] * 3) if masked else torch.empty(6, 0)
+    basic = torch.tensor(rng.normal(size=(6, 1)), dtype=torch.float32)
+    none = torch.zeros(6, 0)
+    with torch.inference_mode():
+        own = network.join(features, torch.cat([channel, missing], 1), none)
+        fused = Fusion(0.7, 1.3, -0.4).apply(network)
+        found = fused.join(features, torch.cat([channel, basic, missing], 1), none)
+    assert found.numpy() == pytest.approx((0.7 * own + 1.3 * basic[:, 0] - 0.4).numpy(), abs=1e-5)
+
+
+def test_what_the_basic_model_knows_is_there_though_the_network_learned_nothing(
+    study, config, tmp_path
+):
+    idle = replace(config, epochs=1, learning_rate=1e-12)
+    figures = {}
+    for name, settings in {"alone": {"similarities": False}, "late": {"fusion": "late"}}.items():
+        result = train("unified", study, output=tmp_path / name, config=replace(idle, **settings))
+        figures[name] = result.metrics["test"]["overall"]["auroc"]["value"]
+    assert figures["late"] > figures["alone"] + 0.05
+    described = load_model(tmp_path / "late").manifest["variants"]
+    assert all(v["training"]["fusion"]["basic"] > 0 for v in described.values())
+
+
+def test_late_fusion_without_what_it_joins_is_refused():
+    with pytest.raises(ValueError, match="late fusion joins the similarities"):
+        TrainingConfig(fusion="late", similarities=False)
+
+
+def test_the_second_version_has_early_fusion_alone(study, config, tmp_path):
+    late = replace(config, fusion="late")
+    with pytest.raises(ValueError, match="late fusion is not for recipe unified-v2"):
+        train("unified-v2", study, output=tmp_path / "m", config=late)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_stored_model_of_late_fusion_judges_as_the_trained_one(masked, study, config, tmp_path):
+    settings = replace(config, epochs=1, fusion="late", missing_masks=masked)
+    result = train("unified", study, output=tmp_path / "m", config=settings)
+    test = [e for e in study if e.split == "test"]
+    judged = np.array([p.probability for p in load_model(result.path).predict(test)])
+    brier = np.mean((judged - np.array([e.target for e in test])) ** 2)
+    assert brier == pytest.approx(result.metrics["test"]["overall"]["brier"]["value"], abs=1e-5)
