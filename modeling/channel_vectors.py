@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from modeling.errors import InputError
 from modeling.field_values import FieldError, string, vector
-from modeling.row_files import read_rows
+from modeling.row_files import read_rows, require_columns
 
 Floats = NDArray[np.float64]
 ChannelVectors = Mapping[str, tuple[float, ...]]
@@ -45,12 +45,16 @@ def read_counts(path: Path) -> Iterator[tuple[str, str, float]]:
     Raises:
         InputError: names file, line and field.
     """
+    empty = True
     for place, row in read_rows(path):
+        empty = False
         try:
             channels = [_channel(row, name) for name in ("channel_a", "channel_b")]
             yield channels[0], channels[1], _count(row)
         except FieldError as error:
             raise InputError(f"{path}, {place}: {error}") from error
+    if empty:
+        require_columns(path, ("channel_a", "channel_b", "count"))
 
 
 def channel_vectors(
@@ -112,6 +116,8 @@ def read_channel_vectors(path: Path) -> ChannelVectors:
         except FieldError as error:
             raise InputError(f"{path}, {place}: {error}") from error
         found[channel] = numbers
+    if not found:
+        require_columns(path, ("channel", "vector"))
     return found
 
 

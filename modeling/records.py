@@ -187,12 +187,14 @@ def missing_fields(
     `channel_vectors` would find nothing, or had to leave out a picture."""
     images = features.images if features else None
     lacking: list[str] = []
-    for name, video in zip(_prefixes(row), (pair.left, pair.right), strict=True):
+    unseen = images.lacks(pair) if images else (False, False)
+    sides = zip(_prefixes(row), (pair.left, pair.right), unseen, strict=True)
+    for name, video, lacks_picture in sides:
         empty = (text for text in text_types if is_missing(getattr(video, text)))
         lacking += [f"{name}_{text}" for text in empty]
         if channel_vectors and not video.channel_vector:
             lacking.append(f"{name}_channel_emb")
-        if images is not None and not images.knows(video):
+        if lacks_picture:
             lacking.append(f"{name}_thumbnail")
         source, prefix = _source(row, name)
         if features and features.report_gap and is_blank(source.get(f"{prefix}reported_at")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from modeling.encoders import Encoder, load_image_encoder, pick_device, resolve_encoder
 from modeling.errors import InputError
 from modeling.perceptual import perceptual_vector
+from modeling.picture_files import READ_AS, open_picture, read_picture
 from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.vector_store import Vectors, VectorStore
@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 # The name of the plain features. Give them another id when they are made in another way.
 PERCEPTUAL, _PERCEPTUAL_ID = "perceptual", "perceptual-1"
 BATCH = 32
-# Beyond these a file is no thumbnail, and may be made to exhaust the memory.
-MAX_BYTES, MAX_PIXELS = 20_000_000, 40_000_000
 _REMEMBERED = 100_000  # unreadable files
 _NO_PICTURE = "not a picture that can be read"
 
@@ -47,10 +45,18 @@ class ThumbnailEncoder:
         self.computed = 0  # pictures that were looked at, for tests
         self._loaded: tuple[Any, Any] | None = None
 
-    def knows(self, video: VideoText) -> bool:
-        """Whether there is something to compare, as far as was found out."""
-        readable = bool(video.thumbnail) and video.thumbnail not in self.unreadable
-        return any(video.thumbnail_vector) or readable
+    def lacks(self, pair: PairExample) -> tuple[bool, bool]:
+        """Which of left and right keeps the two from being compared, as far as was found out: one
+        with nothing, else, of a vector beside a picture, the one without a picture."""
+        files = self._readable(pair.left), self._readable(pair.right)
+        if _are_given(pair) or all(files):
+            return False, False
+        vectors = any(pair.left.thumbnail_vector), any(pair.right.thumbnail_vector)
+        lost = not (files[0] or vectors[0]), not (files[1] or vectors[1])
+        return lost if any(lost) else (not files[0], not files[1])
+
+    def _readable(self, video: VideoText) -> bool:
+        return bool(video.thumbnail) and video.thumbnail not in self.unreadable
 
     def embed(
         self, paths: Sequence[str], store: VectorStore, ticker: Ticker | None = None
@@ -79,11 +85,11 @@ class ThumbnailEncoder:
 
     def _hash(self, path: str) -> bytes | None:
         try:
-            content = _content(path)
+            content = read_picture(path)
         except (OSError, ValueError) as error:
             self.unreadable[path] = str(error)
             return None
-        return hashlib.blake2b(content, digest_size=16).digest()
+        return hashlib.blake2b(content, digest_size=16, person=READ_AS).digest()
 
     def _compute(self, paths: Mapping[bytes, str]) -> Iterator[dict[bytes, Vectors]]:
         hashes = list(paths)
@@ -97,7 +103,7 @@ class ThumbnailEncoder:
 
     def _picture(self, path: str) -> Any:
         try:
-            return _open(path)
+            return open_picture(path)
         except Exception as error:  # Pillow's readers raise whatever a damaged file leads to
             self.unreadable[path] = f"{_NO_PICTURE}: {error}"
             return None
@@ -124,14 +130,15 @@ def thumbnail_columns(
     """Cosines (n,) and, where one of the two is missing and the cosine 0, missing 1.
 
     Vectors that were given are compared where both videos have one, else files: a vector that came
-    with a video says nothing beside one that was made here of the other's picture.
+    with a video says nothing beside one that was made here of the other's picture. One of zeros is
+    none.
 
     Raises:
         InputError: the two vectors of a pair are not of one length.
     """
     sides = [(pair.left, pair.right) for pair in pairs]
-    read = [i for i, (a, b) in enumerate(sides) if not (a.thumbnail_vector and b.thumbnail_vector)]
-    read = [i for i in read if sides[i][0].thumbnail and sides[i][1].thumbnail]
+    read = [i for i, (a, b) in enumerate(sides) if a.thumbnail and b.thumbnail]
+    read = [i for i in read if not _are_given(pairs[i])]
     made = encoder.embed([v.thumbnail for i in read for v in sides[i]], store, ticker)
     by_files = {i: [made.get(video.thumbnail, ()) for video in sides[i]] for i in read}
     cosine, missing = np.zeros(len(pairs)), np.ones(len(pairs))
@@ -144,35 +151,19 @@ def thumbnail_columns(
             raise InputError(
                 f"pair {pairs[row].pair_id}: thumbnail embeddings of {len(a)} and {len(b)} numbers"
             )
-        cosine[row], missing[row] = a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), 0.0
+        cosine[row], missing[row] = _cosine(a, b), 0.0
     return {"cosine_thumbnail": cosine, "missing_thumbnail": missing}
 
 
-def _content(path: str) -> bytes:
-    """Raises OSError or ValueError."""
-    if "://" in path:
-        raise ValueError("an address, and nothing is fetched: name a file")
-    file = Path(path)
-    if not file.is_file():
-        raise ValueError("no such file")
-    if file.stat().st_size > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES // 1_000_000} MB")
-    return file.read_bytes()
+def _are_given(pair: PairExample) -> bool:
+    """Whether a vector came with both videos."""
+    return any(pair.left.thumbnail_vector) and any(pair.right.thumbnail_vector)
 
 
-def _open(path: str) -> Any:
-    """In RGB, what is transparent on white; of several pictures the first."""
-    from PIL import Image
-
-    with Image.open(path) as opened, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if opened.width * opened.height > MAX_PIXELS:
-            raise ValueError(f"more than {MAX_PIXELS:,} pixels")
-        if not opened.has_transparency_data:
-            return opened.convert("RGB")
-        picture = opened.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
+def _cosine(a: Floats, b: Floats) -> float:
+    # Of a finite number the square may be infinite, or 0.
+    a, b = (vector / np.abs(vector).max() for vector in (a, b))
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def _pooled(model: Any, inputs: Any) -> Any:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -14,8 +15,14 @@ class Nobody(BasePermission):
 
 
 class CanLabel(BasePermission):
+    """A page says in a header whose it is: on a computer that several share, one that is left open
+    would go on labelling as whoever signed in last."""
+
+    message = _("Somebody else is signed in now. Sign in again to go on.")
+
     def has_permission(self, request: Request, view: Any) -> bool:
-        return rules.can_label(request.user)
+        whose = request.headers.get("X-Person")
+        return rules.can_label(request.user) and whose in (None, str(request.user.pk))
 
 
 class CanSeeStudy(BasePermission):

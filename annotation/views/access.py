@@ -2,12 +2,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from annotation.models import User
 from annotation.rules import Rule
+from annotation.sign_in_first import to_sign_in
 
 View = Callable[..., HttpResponse]
 
@@ -27,7 +27,7 @@ def requires(rule: Rule) -> Callable[[View], View]:
             if rule(request.user):
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request)
             raise PermissionDenied
 
         return guarded

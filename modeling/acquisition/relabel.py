@@ -95,6 +95,10 @@ def _table(
         raise ValueError("an item has no probability")
     if len(verdict) and not 0 <= verdict.min() <= verdict.max() < len(VERDICTS):
         raise ValueError("verdicts must be codes of modeling.stopping.VERDICTS")
+    # The last vote of each annotator on each item, before those that are unsure are left out.
+    votes = np.stack([item, annotator], axis=1)[::-1]
+    last = len(item) - 1 - np.unique(votes, axis=0, return_index=True)[1]
+    item, annotator, verdict = item[last], annotator[last], verdict[last]
     sure = verdict != _UNSURE
     names, column = np.unique(annotator[sure], return_inverse=True)
     table = np.full((n_items, len(names)), np.nan)

@@ -1,6 +1,8 @@
 """Consensus and annotator reliability at once, by EM (Dawid & Skene 1979).
 
-The truth is binary, similar or not; "unsure" is a third thing that a person may say of either.
+The truth is binary, similar or not. "unsure" is a third thing that a person may say of either, as
+often of the one as of the other: if EM were free to learn which truth it goes with, it would call
+pairs that nobody could judge with near certainty, by whichever answer the first guess leant to.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ STRENGTH = 20.0
 # that stops early leaves those with most votes.
 LEAST_SHARED = 0.1
 _TYPICAL = np.array([TYPICAL.similar, TYPICAL.not_similar])
-_SIMILAR, _NOT_SIMILAR = VERDICTS.index("similar"), VERDICTS.index("not_similar")
+_SIMILAR, _NOT_SIMILAR, _UNSURE = map(VERDICTS.index, ("similar", "not_similar", "unsure"))
 _N = len(VERDICTS)
+# Of the two sure answers alone: P(verdict | truth, sure).
+_TYPICAL_UNSURE = float(_TYPICAL[0, _UNSURE])
+_TYPICAL_SURE = _TYPICAL[:, :2] / _TYPICAL[:, :2].sum(axis=1, keepdims=True)
 _LEAST = 1e-12
 
 
@@ -32,13 +37,17 @@ _LEAST = 1e-12
 class DawidSkene:
     """A fitted model.
 
-    `posterior` (n_items,): P(similar). `confusions` (n_annotators, 2, 3): P(verdict | truth), truth
-    in the order similar, not similar, verdicts in that of `modeling.stopping.VERDICTS`.
-    `prevalence`: the expected share of similar items among those with a vote.
+    `posterior` (n_items,): P(similar), the prevalence where nobody was sure. `confusions`
+    (n_annotators, 2, 3): P(verdict | truth), truth in the order similar, not similar, verdicts in
+    that of `modeling.stopping.VERDICTS`. `concentration` (n_annotators, 2, 2): for each truth the
+    parameters of the Dirichlet distribution of what an annotator who is sure says. `prevalence`:
+    the expected share of similar items among those of which somebody was sure, which is in every
+    posterior.
     """
 
     posterior: Floats
     confusions: Floats
+    concentration: Floats
     prevalence: float
     iterations: int
     converged: bool
@@ -46,11 +55,15 @@ class DawidSkene:
 
 @dataclass(frozen=True, slots=True)
 class _Votes:
+    """The sure ones."""
+
     items: Codes
-    cells: Codes  # annotator * 3 + verdict
+    cells: Codes  # annotator * 2 + verdict
     telling: Floats  # 1 where the vote teaches the confusions, else 0
     voted: Codes  # the items with a vote
-    totals: Floats  # (n_annotators, 3) votes that teach
+    totals: Floats  # (n_annotators, 2) votes that teach
+    unsure: Floats  # (n_annotators,) votes of each that are not sure
+    sure: Floats  # (n_annotators,) and those that are
 
 
 def fit(
@@ -71,8 +84,9 @@ def fit(
     Crowds"): `strength` votes for each truth, spread like the pooled confusion of all annotators
     (as in the hierarchical model of Paun et al. 2018, "Comparing Bayesian Models of Annotation"),
     and the pooled one likewise towards `TYPICAL`. An annotator without votes has the pooled one.
-    A single vote without a prior cannot tell a rare truth from a poor annotator, so where fewer
-    than `LEAST_SHARED` of the items have two votes, only these teach the confusions.
+    "unsure" has one share for both truths and tells nothing of an item. A single vote without a
+    prior cannot tell a rare truth from a poor annotator, so where fewer than `LEAST_SHARED` of the
+    items have two sure votes, only these teach the confusions.
 
     Without `prior` every item starts from the estimated prevalence, and what comes out is the
     consensus for evaluation. With `prior` (n_items,), the model's P(similar) with NaN where it has
@@ -90,47 +104,65 @@ def fit(
     given = _prior_log_odds(prior, items, n_items)
     votes = _read(items, annotators, verdicts, given, n_annotators)
     posterior = _expect(votes, *_start(votes), given)
+    unsure, usual = _unsure(votes, strength)
     converged, iterations = False, 0
     while not converged and iterations < max_iterations:
         before = posterior
-        confusions, prevalence = _maximise(votes, posterior, strength)
-        posterior = _expect(votes, confusions, prevalence, given)
+        concentration, prevalence = _maximise(votes, posterior, strength, 1.0 - usual)
+        answers = _normalised(concentration)
+        posterior = _expect(votes, answers, prevalence, given)
         converged = bool(np.abs(posterior - before).max(initial=0.0) < tolerance)
         iterations += 1
-    return DawidSkene(posterior, confusions, prevalence, iterations, converged)
+    each = np.broadcast_to(unsure[:, None, None], (*answers.shape[:2], 1))
+    confusions = np.concatenate([answers * (1.0 - each), each], axis=2)
+    return DawidSkene(posterior, confusions, concentration, prevalence, iterations, converged)
 
 
 def _start(votes: _Votes) -> tuple[Floats, float]:
     """Everyone `TYPICAL`, and the prevalence at which such people say "similar" as often."""
-    share = (np.sum(votes.cells % _N == _SIMILAR) + 1.0) / (len(votes.cells) + 2.0)
-    hit, false_alarm = _TYPICAL[:, _SIMILAR]
+    share = (np.sum(votes.cells % 2 == _SIMILAR) + 1.0) / (len(votes.cells) + 2.0)
+    hit, false_alarm = _TYPICAL_SURE[:, _SIMILAR]
     prevalence = float(np.clip((share - false_alarm) / (hit - false_alarm), *PRIOR_LIMITS))
-    return np.tile(_TYPICAL, (len(votes.totals), 1, 1)), prevalence
+    return np.tile(_TYPICAL_SURE, (len(votes.totals), 1, 1)), prevalence
 
 
-def _expect(votes: _Votes, confusions: Floats, prevalence: float, given: Floats) -> Floats:
-    logs = np.log(np.maximum(confusions, _LEAST))
+def _unsure(votes: _Votes, strength: float) -> tuple[Floats, float]:
+    """How often each is unsure, (n_annotators,), and how often people are."""
+    imagined = 2.0 * strength  # as for the answers: `strength` for each truth
+    all_votes = votes.unsure.sum() + votes.sure.sum() + imagined
+    usual = (votes.unsure.sum() + imagined * _TYPICAL_UNSURE) / all_votes if all_votes else 0.0
+    own = votes.unsure + votes.sure + imagined
+    shares = (votes.unsure + imagined * usual) / np.where(own > 0, own, 1.0)
+    return np.where(own > 0, shares, _TYPICAL_UNSURE), float(usual)
+
+
+def _expect(votes: _Votes, answers: Floats, prevalence: float, given: Floats) -> Floats:
+    logs = np.log(np.maximum(answers, _LEAST))
     evidence = (logs[:, 0] - logs[:, 1]).ravel()[votes.cells]
     start = np.where(np.isnan(given), np.log(prevalence / (1 - prevalence)), given)
     log_odds = start + np.bincount(votes.items, weights=evidence, minlength=len(given))
     return 0.5 * (1.0 + np.tanh(0.5 * log_odds))
 
 
-def _maximise(votes: _Votes, posterior: Floats, strength: float) -> tuple[Floats, float]:
+def _maximise(
+    votes: _Votes, posterior: Floats, strength: float, sure: float
+) -> tuple[Floats, float]:
+    """Concentrations and prevalence; of the prior votes the share `sure` are answers."""
     weights = posterior[votes.items] * votes.telling
     similar = np.bincount(votes.cells, weights=weights, minlength=votes.totals.size)
     similar = similar.reshape(votes.totals.shape)
     counts: Floats = np.stack([similar, np.maximum(votes.totals - similar, 0.0)], axis=1)
-    pooled = _shrink(counts.sum(axis=0), _TYPICAL, strength)
+    typical = strength * sure * _TYPICAL_SURE
+    pooled = _normalised(counts.sum(axis=0) + typical)
     # One similar and one other item beside the real ones keep the prevalence off 0 and 1.
     prevalence = (posterior[votes.voted].sum() + 1.0) / (len(votes.voted) + 2.0)
-    return _shrink(counts, pooled, strength), float(prevalence)
+    return counts + strength * sure * pooled, float(prevalence)
 
 
-def _shrink(counts: Floats, towards: Floats, strength: float) -> Floats:
-    total = counts.sum(-1, keepdims=True) + strength
-    mixed = (counts + strength * towards) / np.where(total > 0, total, 1.0)
-    return np.where(total > 0, mixed, towards)
+def _normalised(concentration: Floats) -> Floats:
+    """What is said of each truth, (..., 2, 2); `TYPICAL` without votes and prior."""
+    total = concentration.sum(-1, keepdims=True)
+    return np.where(total > 0, concentration / np.where(total > 0, total, 1.0), _TYPICAL_SURE)
 
 
 def _prior_log_odds(prior: ArrayLike | None, items: ArrayLike, n_items: int | None) -> Floats:
@@ -163,13 +195,15 @@ def _read(
     for codes, limit in ((item, len(given)), (annotator, n), (verdict, _N)):
         if len(codes) and not 0 <= codes.min() <= codes.max() < limit:
             raise ValueError(f"codes must lie within 0 and {limit - 1}")
+    sure = verdict != _UNSURE
+    tallies = [np.bincount(annotator[said], minlength=n).astype(float) for said in (~sure, sure)]
+    item, cells = item[sure], (annotator * 2 + verdict)[sure]
     count = np.bincount(item, minlength=len(given))
     voted = np.flatnonzero(count)
     overlaps = np.sum(count >= 2) >= LEAST_SHARED * len(voted)
     telling = ((count >= 2) | ~np.isnan(given) | overlaps)[item].astype(np.float64)
-    cells = annotator * _N + verdict
-    totals: Floats = np.bincount(cells, weights=telling, minlength=n * _N).astype(np.float64)
-    return _Votes(item, cells, telling, voted, totals.reshape(n, _N))
+    totals: Floats = np.bincount(cells, weights=telling, minlength=n * 2).astype(np.float64)
+    return _Votes(item, cells, telling, voted, totals.reshape(n, 2), *tallies)
 
 
 def correct_probability(posterior: Floats, items: ArrayLike, verdicts: ArrayLike) -> Floats:

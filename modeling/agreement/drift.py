@@ -90,7 +90,7 @@ def trend(weeks: ArrayLike, agreed: ArrayLike, n: ArrayLike) -> Trend:
 
 def _tested(week: Floats, right: Floats, count: Floats) -> Trend:
     n, agreed = float(count.sum()), float(right.sum())
-    if n < LEAST_LABELS or len(week) < 2:
+    if n < LEAST_LABELS or len(np.unique(week)) < 2:
         return _untested("too few labels to say")
     if min(agreed, n - agreed) < LEAST_OF_A_KIND:
         return _untested("no change that these numbers could show")

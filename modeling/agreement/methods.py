@@ -30,7 +30,9 @@ class Consensus:
     """`posterior`, `low` and `high` (n_units, n_labels): P(the truth is that one of `labels`) and
     its 95% interval (`modeling.agreement.credible` says of what). `quality` (n_annotators,), each
     method's own: expected share right (GLAD, Dawid-Skene; here an "unsure" is not right),
-    competence (MACE), agreement (CROWDLAB); NaN where nothing is known.
+    competence (MACE), agreement (CROWDLAB); NaN where nothing is known. `prior` (n_labels,): the
+    share of each label before anybody is heard, which is in every posterior; even ones for
+    CROWDLAB, which has the model's.
     """
 
     labels: list[str]
@@ -38,6 +40,7 @@ class Consensus:
     low: Floats
     high: Floats
     quality: Floats
+    prior: Floats
 
     def decided(self) -> list[tuple[str, float, float, float]]:
         """(label, probability, low, high) of each unit; where labels tie, "unsure" and theirs."""
@@ -62,11 +65,10 @@ def consensus(
 ) -> Consensus:
     """What the annotators agree on by one of `MODELS`.
 
-    Where all labels are verdicts on similarity, "unsure" is none of the answers: Dawid-Skene
-    weighs it like any verdict (`modeling.agreement.dawid_skene`), the others take it for missing.
-    Any other label may be the truth. `labels`: the possible answers, which must include all that
-    were given but "unsure"; by default those given. Only CROWDLAB uses `probabilities` (n_units,
-    n_labels), a model's, with columns in the order of `labels`.
+    Where all labels are verdicts on similarity, "unsure" is none of the answers and tells nothing
+    of the truth. Any other label may be the truth. `labels`: the possible answers, which must
+    include all that were given but "unsure"; by default those given. Only CROWDLAB uses
+    `probabilities` (n_units, n_labels), a model's, with columns in the order of `labels`.
 
     Raises:
         ValueError: the method is unknown, CROWDLAB lacks probabilities or overlap, or a label is
@@ -78,13 +80,13 @@ def consensus(
         raise ValueError("crowdlab needs the probabilities of a model, with their labels")
     answers = list(labels) if labels is not None else _answers(ratings.labels)
     rng = np.random.default_rng(seed)
-    if len(answers) < 2:
+    if len(answers) < 2 or not len(ratings.units):
         return _certain(ratings, answers)
     if method == "dawid-skene" and set(answers) == set(_SURE):
         return _verdicts(ratings, answers, rng, draws)
     votes = _votes(ratings, answers)
-    posterior, quality, sampler = _fit(method, votes, probabilities, seed, rng, draws)
-    return Consensus(answers, posterior, *interval(votes, sampler, posterior), quality)
+    posterior, quality, prior, sampler = _fit(method, votes, probabilities, seed, rng, draws)
+    return Consensus(answers, posterior, *interval(votes, sampler, posterior), quality, prior)
 
 
 _SURE = tuple(label for label in SIMILARITY_ORDER if label != TIE)
@@ -97,7 +99,8 @@ def _answers(used: list[str]) -> list[str]:
 
 def _certain(ratings: Ratings, answers: list[str]) -> Consensus:
     ones = np.ones((len(ratings.units), len(answers)))
-    return Consensus(answers, ones, ones, ones, np.ones(len(ratings.annotators)))
+    quality, prior = np.ones(len(ratings.annotators)), np.ones(len(answers))
+    return Consensus(answers, ones, ones, ones, quality, prior)
 
 
 def _votes(ratings: Ratings, answers: list[str]) -> Votes:
@@ -118,49 +121,42 @@ def _fit(
     seed: int,
     rng: np.random.Generator,
     draws: int,
-) -> tuple[Floats, Floats, Sampler]:
-    """Posterior, quality, and what draws posteriors."""
+) -> tuple[Floats, Floats, Floats, Sampler]:
+    """Posterior, quality, prior, and what draws posteriors."""
     codes = votes.unit, votes.annotator, votes.label
-    people = votes.n_annotators
+    people, even = votes.n_annotators, np.full(votes.n_labels, 1.0 / votes.n_labels)
     if method == "crowdlab":
         given = np.asarray(probabilities, dtype=np.float64)
         mixed = crowdlab.fit(*codes, probabilities=given, n_annotators=people)
-        return mixed.posterior, mixed.quality, of_crowdlab(mixed, given, rng, draws)
+        return mixed.posterior, mixed.quality, even, of_crowdlab(mixed, given, rng, draws)
     sizes = {"n_units": votes.n_units, "n_annotators": people, "n_labels": votes.n_labels}
     if method == "glad":
         able = glad.fit(*codes, **sizes)
-        return able.posterior, able.quality, of_glad(able, rng, draws)
+        return able.posterior, able.quality, able.class_prior, of_glad(able, rng, draws)
     if method == "mace":
         known = mace.fit(*codes, **sizes, seed=seed)
-        return known.posterior, known.quality, of_mace(known, rng, draws)
+        return known.posterior, known.quality, even, of_mace(known, rng, draws)
     confused = dawid_skene_labels.fit(*codes, **sizes)
     shares = confused.posterior[np.unique(votes.unit)].sum(axis=0) + 1.0
     sampler = of_confusions(confused.concentration, shares, rng, draws)
-    return confused.posterior, confused.quality, sampler
+    return confused.posterior, confused.quality, confused.prevalence, sampler
 
 
 def _verdicts(
     ratings: Ratings, answers: list[str], rng: np.random.Generator, draws: int
 ) -> Consensus:
-    """The product's own Dawid-Skene, with "unsure" as a third verdict."""
+    """The product's own Dawid-Skene, in which "unsure" tells nothing."""
     codes = np.array([VERDICTS.index(label) for label in ratings.labels], dtype=np.int64)
-    verdict = codes[ratings.label]
+    verdict = codes[ratings.label] if len(codes) else ratings.label
     n, m = len(ratings.units), len(ratings.annotators)
     fitted = dawid_skene.fit(ratings.unit, ratings.annotator, verdict, n_items=n, n_annotators=m)
     posterior: Floats = np.stack([fitted.posterior, 1.0 - fitted.posterior], axis=1)
-    votes = Votes(ratings.unit, ratings.annotator, verdict, n, m, len(VERDICTS))
-    shares = posterior[np.unique(ratings.unit)].sum(axis=0) + 1.0
-    concentration = fitted.confusions * _weights(ratings, posterior)[:, :, None]
-    sampler = of_confusions(concentration, shares, rng, draws)
-    low, high = interval(votes, sampler, posterior)
+    every = Votes(ratings.unit, ratings.annotator, verdict, n, m, len(_SURE))
+    votes = every.chosen(verdict < len(_SURE))
+    shares = posterior[np.unique(votes.unit)].sum(axis=0) + 1.0
+    low, high = interval(votes, of_confusions(fitted.concentration, shares, rng, draws), posterior)
     columns = [VERDICTS.index(answer) for answer in answers]
-    right = np.stack([fitted.confusions[:, t, t] for t in range(2)], axis=1)
-    quality = right @ np.array([fitted.prevalence, 1.0 - fitted.prevalence])
-    return Consensus(answers, posterior[:, columns], low[:, columns], high[:, columns], quality)
-
-
-def _weights(ratings: Ratings, posterior: Floats) -> Floats:
-    """Of how many labels, prior ones included, each confusion is the mean: (n_annotators, 2)."""
-    m = len(ratings.annotators)
-    sums = [np.bincount(ratings.annotator, p[ratings.unit], m) for p in posterior.T]
-    return np.array(sums, dtype=np.float64).T + dawid_skene.STRENGTH
+    prior = np.array([fitted.prevalence, 1.0 - fitted.prevalence])
+    quality = np.stack([fitted.confusions[:, t, t] for t in range(2)], axis=1) @ prior
+    ends = posterior[:, columns], low[:, columns], high[:, columns]
+    return Consensus(answers, *ends, quality, prior[columns])

@@ -67,9 +67,9 @@ def pair_consensus(ratings: Ratings, method: str, *, model: Floats, seed: int = 
     elif method == "crowdlab":
         found = _crowdlab(ratings, model, seed)
     else:
-        people = _estimates(consensus(ratings, method, labels=_LABELS, seed=seed))
-        base = float(people.posterior.mean()) if method == "dawid-skene" else 0.5
-        found = people, _told(people, model, base)
+        by_people = consensus(ratings, method, labels=_LABELS, seed=seed)
+        people, base = _estimates(by_people), by_people.prior[by_people.labels.index("similar")]
+        found = people, _told(people, model, float(base))
     alone, together = found
     return PairConsensus(alone, _only_where(said, together), method)
 
@@ -131,8 +131,8 @@ def _estimates(found: Consensus) -> Estimates:
 
 def _told(people: Estimates, model: Floats, base: float) -> Estimates:
     """With the model's odds in place of those of the base rate."""
-    word = np.clip(np.nan_to_num(model, nan=base), *PRIOR_LIMITS)
-    shift = _log_odds(word) - _log_odds(np.clip(base, *PRIOR_LIMITS))
+    word = np.clip(np.nan_to_num(model, nan=0.5), *PRIOR_LIMITS)
+    shift = _log_odds(word) - _log_odds(np.array(base))
     ends = people.posterior, people.low, people.high
     return Estimates(*(0.5 * (1 + np.tanh(0.5 * (_log_odds(each) + shift))) for each in ends))
 

@@ -42,7 +42,7 @@ class AlphaPlan:
     each: int
     alpha: float
     half_width: float
-    typical_half_width: float
+    typical_half_width: float | None
     assurance: float
 
 
@@ -132,7 +132,8 @@ def units_for_alpha(
     reached, typical = (
         float(np.quantile(widths, share, method="higher")) for share in (assurance, 0.5)
     )
-    return AlphaPlan(units, units * each, each, alpha, reached, typical, assurance)
+    shown = typical if math.isfinite(typical) else None
+    return AlphaPlan(units, units * each, each, alpha, reached, shown, assurance)
 
 
 def _search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,9 +74,11 @@ def _ordered(used: set[str], order: Sequence[str] | None) -> list[str]:
 def _natural(label: str) -> tuple[int, float, str]:
     """Numbers by value, before words."""
     try:
-        return 0, float(label), label
+        number = float(label)
     except ValueError:
-        return 1, 0.0, label
+        number = math.nan
+    # Among NaN there is no order.
+    return (0, number, label) if math.isfinite(number) else (1, 0.0, label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,12 +75,14 @@ class Block:
 
 def blocks(votes: Votes, size: int = _BLOCK) -> list[Block]:
     """All units in blocks with about `size` labels each, or as many units."""
+    if not votes.n_units:
+        return []
     order = np.argsort(votes.unit, kind="stable")
     unit, annotator, label = votes.unit[order], votes.annotator[order], votes.label[order]
     n = np.bincount(unit, minlength=votes.n_units)
     # A unit without labels takes up room, too.
     room = np.cumsum(np.maximum(n, 1))
-    firsts = np.unique(np.searchsorted(room, np.arange(0, room[-1] if len(room) else 0, size)))
+    firsts = np.unique(np.searchsorted(room, np.arange(0, room[-1], size)))
     ends = [*firsts[1:].tolist(), votes.n_units]
     made = []
     for first, last in zip(firsts.tolist(), ends, strict=True):

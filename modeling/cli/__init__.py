@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
     try:
-        result = options.run(options)
+        said = json.dumps(options.run(options), allow_nan=False)
     except (ModelingError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    print(json.dumps(result, allow_nan=False))
+    print(said)
     return 0

@@ -14,21 +14,27 @@ from modeling.agreement.remarks import Remarks, remarks_on
 from modeling.agreement.report import agreement_report
 from modeling.agreement.sets import reasons_report
 from modeling.cli.labels_file import read_labels_with_reasons
+from modeling.cli.numbers import at_least
+from modeling.row_files import FILES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--labels", type=Path, required=True, help="CSV: unit,annotator,label and maybe reasons"
-    )
+        "--labels", type=Path, required=True,
+        help=f"unit,annotator,label and maybe reasons; {FILES}",
+    )  # fmt: skip
     parser.add_argument("--order", nargs="+", metavar="LABEL", help="labels from low to high")
-    parser.add_argument("--resamples", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resamples", type=at_least(2), default=500)
+    parser.add_argument("--seed", type=at_least(0), default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Reasons are compared among labels that give any: whoever finds two videos not similar is
     asked for none, and that they differ from others in this is what the other figures are about."""
-    rows = list(tqdm(read_labels_with_reasons(options.labels), unit=" labels"))
+    if options.order is not None and len(set(options.order)) < len(options.order):
+        raise ValueError(f"--order: {' '.join(options.order)} has a label twice")
+    read = read_labels_with_reasons(options.labels, among=options.order)
+    rows = list(tqdm(read, unit=" labels"))
     drawn = {"resamples": options.resamples, "seed": options.seed}
     labels = [(unit, who, label) for unit, who, label, _ in rows]
     report = agreement_report(labels, order=options.order, **drawn)

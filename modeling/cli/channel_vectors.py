@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from modeling.channel_vectors import as_rows, channel_vectors, read_counts
+from modeling.cli.numbers import at_least
 from modeling.row_files import FILES, writing
 
 
@@ -18,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input", type=Path, required=True, help=f"channel_a, channel_b, count; {FILES}"
     )
     parser.add_argument("--output", type=Path, required=True, help="channel, vector")
-    parser.add_argument("--dimensions", type=int, default=32)
+    parser.add_argument("--dimensions", type=at_least(1), default=32)
     parser.add_argument(
         "--shift", type=float, default=1.0, metavar="TIMES",
         help="only what is together more often than by chance times this counts",
     )  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from modeling.cli.channel_option import add_channel_option, chosen_vectors
+from modeling.cli.numbers import at_least
 from modeling.cli.progress_bar import ProgressBar
 from modeling.errors import InputError
+from modeling.evaluation.folder import require_writable, write
 from modeling.evaluation.judgements import Judgements, judge
 from modeling.evaluation.report import report
 from modeling.evaluation.table import as_text
 from modeling.recipes import load_model
 from modeling.records import read_pairs
-from modeling.registry import in_the_way
 from modeling.row_files import FILES
 from modeling.schema import PairExample
 
@@ -39,14 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder for evaluation.json and pictures")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--clean-text", action="store_true", help="for a published model")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """A table goes to standard error."""
     # Before the work, which would be lost.
-    if options.output and (file := in_the_way(options.output)):
-        raise InputError(f"--output {options.output}: {file} is not a folder")
+    if options.output:
+        require_writable(options.output)
     paths = [options.model, *([options.compare] if options.compare else [])]
     pairs = _pairs(options)
     names = _names(paths)
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     for sentence in [*found["undefined"], *_warnings(found["splits"])]:
         print(sentence, file=sys.stderr)
     if options.output:
-        _write(options.output, found, list(zip(names, judged, strict=True)))
+        write(options.output, found, list(zip(names, judged, strict=True)))
     return found
 
 
@@ -95,12 +95,3 @@ def _splits(pairs: list[PairExample]) -> dict[str, int]:
 
 def _warnings(splits: Mapping[str, int]) -> list[str]:
     return [f"{n:,} pairs {FLATTERING[mark]}" for mark, n in splits.items() if mark in FLATTERING]
-
-
-def _write(folder: Path, found: dict[str, Any], models: list[tuple[str, Judgements]]) -> None:
-    from modeling.evaluation.pictures import draw
-
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = draw(folder, found, models)
-    text = json.dumps(found | {"pictures": tables}, indent=2, allow_nan=False)
-    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")

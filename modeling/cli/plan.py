@@ -16,6 +16,7 @@ from modeling.agreement.auroc_planning import units_for_auroc
 from modeling.agreement.planning import likely_answers, units_for_alpha
 from modeling.agreement.ratings import Floats, read_ratings
 from modeling.cli.labels_file import read_labels
+from modeling.cli.numbers import at_least
 from modeling.cli.progress_bar import ProgressBar
 from modeling.stopping import TYPICAL, VERDICTS
 
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-pair", type=int, default=2, metavar="LABELS", help="default: 2")
     parser.add_argument(
         "--labels", type=Path, metavar="FILE",
-        help="CSV: unit,annotator,label; what people have shown so far, instead of guesses",
+        help="unit,annotator,label; what people have shown so far, instead of guesses",
     )  # fmt: skip
     parser.add_argument("--prevalence", type=float, help="share of similar pairs; default: 0.28")
     parser.add_argument("--accuracy", type=float, help="of sure labels; default: the typical ones")
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assurance", type=float, default=0.8, help="that alpha's interval comes out so narrow"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _observed(options: argparse.Namespace) -> tuple[Floats, float]:
     """Everybody's confusions and the prevalence, from labels."""
     if options.accuracy is not None or options.unsure is not None:
         raise ValueError("--labels says how people label: leave out --accuracy and --unsure")
-    ratings = read_ratings(read_labels(options.labels), order=VERDICTS)
+    ratings = read_ratings(read_labels(options.labels, among=VERDICTS), order=VERDICTS)
     if not len(ratings.unit):
         raise ValueError(f"{options.labels} holds no label")
     fitted = dawid_skene.fit(ratings.unit, ratings.annotator, ratings.label)

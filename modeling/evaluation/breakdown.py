@@ -24,7 +24,8 @@ def breakdown(judged: Judgements, *, seed: int = 0) -> dict[str, list[dict[str, 
     `similar` among them, `metrics` at 0.5 and `at_threshold`, those of the chosen thresholds.
 
     `reason` stands apart: the similar pairs that were labelled with it, once for each of their
-    reasons, and the recall among them. Groups after the 20 largest are one, "other".
+    reasons, and the recall among them. Groups after the 20 largest are one, "other"; of reasons
+    those pairs that have one of the others.
     """
     dimensions: dict[str, Callable[[PairExample], str]] = {
         "language": language_of,
@@ -61,12 +62,21 @@ def texts_of(pair: PairExample) -> str:
 def _groups(judged: Judgements, names: Sequence[str], seed: int) -> list[dict[str, Any]]:
     sure = judged.decided
     counts = Counter(name for name, counted in zip(names, sure, strict=True) if counted)
+    groups = []
+    for group, members in _largest(counts).items():
+        rows = sure & np.array([name in members for name in names], dtype=bool)
+        groups.append(_group(judged, group, rows, seed))
+    return groups
+
+
+def _largest(counts: Counter[str]) -> dict[str, set[str]]:
+    """The names of each group; those after the largest go to "other", which may be one of them."""
     # Names break ties, so that the order of the rows decides nothing.
-    largest = sorted(counts, key=lambda name: (-counts[name], name))
-    rest = set(largest[MAX_GROUPS:])
-    members = np.array([OTHER if name in rest else name for name in names], dtype=str)
-    groups = [*largest[:MAX_GROUPS], *([OTHER] if rest and OTHER not in largest else [])]
-    return [_group(judged, name, sure & (members == name), seed) for name in groups]
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    groups = {name: {name} for name in names[:MAX_GROUPS]}
+    if rest := set(names[MAX_GROUPS:]):
+        groups.setdefault(OTHER, set()).update(rest)
+    return groups
 
 
 def _group(judged: Judgements, name: str, rows: Flags, seed: int) -> dict[str, Any]:
@@ -88,12 +98,12 @@ def _recall_by_reason(judged: Judgements, seed: int) -> list[dict[str, Any]]:
         if counted
         for reason in dict.fromkeys(pair.reasons)
     )
+    said = {"recall": judged.probabilities >= 0.5, "recall_at_threshold": judged.similar}
     groups = []
-    for reason in sorted(counts, key=lambda name: (-counts[name], name))[:MAX_GROUPS]:
-        rows = similar & np.array([reason in pair.reasons for pair in judged.pairs], dtype=bool)
-        said = {"recall": judged.probabilities >= 0.5, "recall_at_threshold": judged.similar}
+    for group, members in _largest(counts).items():
+        rows = similar & np.array([not members.isdisjoint(p.reasons) for p in judged.pairs])
         recalls = {name: _decided(judged, s, rows, seed)["recall"] for name, s in said.items()}
-        groups.append({"group": reason, "n": counts[reason], **recalls})
+        groups.append({"group": group, "n": int(rows.sum()), **recalls})
     return groups
 
 

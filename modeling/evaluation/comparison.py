@@ -123,8 +123,12 @@ def _better(metric: str, gap: Figure | None, names: tuple[str, str]) -> str | No
 
 def _sentence(metric: str, found: dict[str, Any], names: tuple[str, str]) -> str:
     gap = found["difference"]
-    if gap is None or gap["low"] is None:
-        return f"{metric}: cannot be compared, it is undefined for one of the two."
+    if gap is None:
+        sides = zip(names, ("first", "second"), strict=True)
+        without = " and ".join(name for name, side in sides if found[side] is None)
+        return f"{metric}: cannot be compared, it is undefined for {without}."
+    if gap["low"] is None:
+        return f"{metric}: {gap['value']:+.3f} may be chance, no interval can be given."
     measured = f"{gap['value']:+.3f} ({gap['low']:+.3f} to {gap['high']:+.3f})"
     if found["better"] is None:
         return f"{metric}: the two cannot be told apart, {measured}."

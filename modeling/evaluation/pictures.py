@@ -1,18 +1,20 @@
-"""Pictures of a model's judgements, as SVG files with the data behind them."""
+"""Pictures of a model's judgements, as SVG with the data behind them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from modeling.calibration import Calibration
 from modeling.evaluation import curves
 from modeling.evaluation.curves import Table
 from modeling.evaluation.judgements import Judgements
 from modeling.evaluation.metrics import Flags, Floats
 from modeling.evaluation.svg import COLOURS, Chart
 from modeling.evaluation.table import figure
+
+NAMES = ("precision_recall", "reliability", "roc", "scores", "thresholds")
 
 
 class _Model(NamedTuple):
@@ -22,18 +24,17 @@ class _Model(NamedTuple):
     p: Floats
     positive: Flags
     similar: Flags
-    thresholds: dict[str, float]
+    calibration: dict[str, Calibration]
     metrics: Mapping[str, Any]
 
 
 def draw(
-    folder: Path, report: Mapping[str, Any], models: Sequence[tuple[str, Judgements]]
-) -> dict[str, dict[str, Table]]:
-    """Write roc, precision_recall, reliability, scores and thresholds (.svg) to `folder`.
+    report: Mapping[str, Any], models: Sequence[tuple[str, Judgements]]
+) -> dict[str, tuple[str, dict[str, Table]]]:
+    """By name, of NAMES, the SVG and the tables behind it by model.
 
     `models` are the one that `report` is of and, if there is one, that which it is compared with.
-    Returns the tables behind the pictures, by picture and model. Pictures that need a class of
-    which there is no pair are left out.
+    Pictures that need a class of which there is no pair are left out.
     """
     drawn = [_model(name, judged, report, i) for i, (name, judged) in enumerate(models)]
     positive = drawn[0].positive
@@ -46,9 +47,7 @@ def draw(
     if len(positive):
         pictures["reliability"] = _reliability(drawn[0])
         pictures["scores"] = _scores(drawn[0])
-    for name, (svg, _) in pictures.items():
-        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    return {name: tables for name, (_, tables) in pictures.items()}
+    return pictures
 
 
 def _model(name: str, judged: Judgements, report: Mapping[str, Any], number: int) -> _Model:
@@ -56,13 +55,13 @@ def _model(name: str, judged: Judgements, report: Mapping[str, Any], number: int
     metrics = report["metrics"]
     if number:
         metrics = {k: v["second"] for k, v in report["comparison"]["metrics"].items()}
-    thresholds = {v: judged.calibration[v].threshold for v in sorted(set(judged.variants))}
+    calibration = {v: judged.calibration[v] for v in sorted(set(judged.variants))}
     return _Model(
         name,
         judged.probabilities[sure],
         judged.targets[sure] > 0.5,
         judged.similar[sure],
-        thresholds,
+        calibration,
         metrics,
     )
 
@@ -159,10 +158,11 @@ def _thresholds(model: _Model) -> tuple[str, dict[str, Table]]:
     chart = Chart(x_label="Threshold", y_label="Precision, recall, F1")
     table = curves.thresholds(model.p, model.positive)
     grid = _numbers(table["threshold"])
-    label = f"chosen on validation ({_chosen(model)})"
-    for threshold in model.thresholds.values():
-        chart.reference((threshold, threshold), (0, 1), label)
-        label = ""
+    for how, variants in (("chosen on validation", _fitted(model)), ("by default", _given(model))):
+        label = f"{how} ({_listed(variants)})"
+        for found in variants.values():
+            chart.reference((found.threshold, found.threshold), (0, 1), label)
+            label = ""
     for number, name in enumerate(("precision", "recall", "f1")):
         there = [(x, y) for x, y in zip(grid, table[name], strict=True) if y is not None]
         label = "F1" if name == "f1" else name
@@ -173,11 +173,21 @@ def _thresholds(model: _Model) -> tuple[str, dict[str, Table]]:
 
 def _decisions(model: _Model) -> list[tuple[str, Flags, bool]]:
     at_half = ("at 0.5", model.p >= 0.5, True)
-    return [at_half, (f"at the chosen threshold ({_chosen(model)})", model.similar, False)]
+    if not _fitted(model):
+        return [at_half]
+    return [at_half, (f"at the threshold ({_listed(model.calibration)})", model.similar, False)]
 
 
-def _chosen(model: _Model) -> str:
-    return ", ".join(f"{variant} {t:.2f}" for variant, t in model.thresholds.items())
+def _fitted(model: _Model) -> dict[str, Calibration]:
+    return {variant: found for variant, found in model.calibration.items() if found.fitted_on}
+
+
+def _given(model: _Model) -> dict[str, Calibration]:
+    return {variant: found for variant, found in model.calibration.items() if not found.fitted_on}
+
+
+def _listed(variants: Mapping[str, Calibration]) -> str:
+    return ", ".join(f"{variant} {found.threshold:.2f}" for variant, found in variants.items())
 
 
 def _nice_step(largest: float) -> float:

@@ -10,7 +10,6 @@ from modeling.evaluation.breakdown import breakdown
 from modeling.evaluation.comparison import compare
 from modeling.evaluation.figures import evaluate, evaluate_decisions, mean
 from modeling.evaluation.judgements import Judgements
-from modeling.evaluation.metrics import Flags
 
 
 def report(
@@ -34,7 +33,7 @@ def report(
         "clusters": len(set(clusters[judged.decided].tolist())),
         "undecided": int((t == 0.5).sum()),
         "similar": int((t > 0.5).sum()),
-        "undefined": undefined(p >= 0.5, judged),
+        "undefined": undefined(judged),
         "by": breakdown(judged, seed=seed),
         "unsure": _unsure(judged, seed),
     }
@@ -43,8 +42,8 @@ def report(
     return found
 
 
-def undefined(said: Flags, judged: Judgements) -> list[str]:
-    """A sentence for each reason why some figure of these decisions (n,) has no value."""
+def undefined(judged: Judgements) -> list[str]:
+    """A sentence for each reason why some figure, at 0.5 or at the threshold, has no value."""
     sure = judged.decided
     n, similar = int(sure.sum()), int((judged.targets[sure] > 0.5).sum())
     if not n:
@@ -55,10 +54,11 @@ def undefined(said: Flags, judged: Judgements) -> list[str]:
                        "pairs with a sure label is similar")  # fmt: skip
     if similar == n:
         reasons.append(f"auroc is undefined: all {n:,} pairs with a sure label are similar")
-    if not said[sure].any():
-        reasons.append("precision at 0.5 is undefined: the model calls no pair similar")
+    said = {"at 0.5": judged.probabilities >= 0.5, "at the threshold": judged.similar}
+    if where := " and ".join(name for name, called in said.items() if not called[sure].any()):
+        reasons.append(f"precision {where} is undefined: the model calls no pair similar")
         if similar == 0:
-            reasons.append("f1 is undefined: no pair is similar, and none is called so")
+            reasons.append(f"f1 {where} is undefined: no pair is similar, and none is called so")
     return reasons
 
 

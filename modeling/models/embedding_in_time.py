@@ -67,7 +67,7 @@ def embed_in_time(
 def _without_thumbnails(splits: Splits, images: ThumbnailEncoder) -> Splits:
     """The same, with how many pairs lack a thumbnail and how many files could not be read."""
     pairs = (*splits.train, *splits.validation, *splits.test)
-    lacking = sum(not (images.knows(pair.left) and images.knows(pair.right)) for pair in pairs)
+    lacking = sum(any(images.lacks(pair)) for pair in pairs)
     logger.info("%s of %s pairs lack a thumbnail", f"{lacking:,}", f"{len(pairs):,}")
     if images.unreadable:
         path, why = next(iter(images.unreadable.items()))

@@ -162,18 +162,21 @@ def _folds(targets: Floats, seed: int) -> NDArray[np.int64]:
     return folds
 
 
-def weigh(logits: Floats, targets: Floats, weights: Floats) -> tuple[Floats, float]:
+def weigh(
+    logits: Floats, targets: Floats, weights: Floats, *, pull: float = 0.0
+) -> tuple[Floats, float]:
     """Weights (parts,), none below 0, and the intercept of the least log loss of the weighed sum of
-    `logits` (n, parts)."""
+    `logits` (n, parts). With a `pull` to equal weights, half of it times the squared distance is
+    added to the loss."""
     from scipy.optimize import minimize
 
     parts = logits.shape[1]
 
     def loss(w: Floats) -> tuple[float, Floats]:
-        z = logits @ w[:-1] + w[-1]
+        z, off = logits @ w[:-1] + w[-1], w[:-1] - 1 / parts
         slopes = weights * (1 / (1 + np.exp(-np.clip(z, -500, 500))) - targets)
-        value = weights @ (np.logaddexp(0, z) - targets * z)
-        return float(value), np.append(logits.T @ slopes, slopes.sum())
+        value = weights @ (np.logaddexp(0, z) - targets * z) + pull * off @ off / 2
+        return float(value), np.append(logits.T @ slopes + pull * off, slopes.sum())
 
     found = minimize(
         loss, np.append(np.full(parts, 1 / parts), 0.0), jac=True, method="L-BFGS-B",

@@ -122,6 +122,19 @@ def header(path: Path) -> list[str] | None:
     return None
 
 
+def require_columns(path: Path, names: Collection[str]) -> None:
+    """Of a file without rows: that its header, where its kind has one, holds these.
+
+    Raises:
+        InputError: it does not.
+    """
+    if (there := header(path)) is None:
+        return
+    for name in names:
+        if name not in there:
+            raise InputError(f"{path}, header: field {name}: missing")
+
+
 def _columns(path: Path) -> list[str]:
     """Names of all columns, in the order in which they come first."""
     if (names := header(path)) is not None:

@@ -115,6 +115,35 @@ def test_after_the_largest_groups_the_rest_is_one():
     assert sum(group["n"] for group in groups) == len(pairs)
 
 
+def test_pairs_with_a_reason_beyond_the_largest_are_one_group():
+    names = [f"r{i:02d}" for i in range(MAX_GROUPS + 2)]
+    often = [pair(f"{n}{j}", 1.0, reasons=(n,)) for n in names[:MAX_GROUPS] for j in range(3)]
+    rare = [
+        pair("both", 1.0, reasons=tuple(names[-2:])),
+        pair("one", 1.0, reasons=(names[0], names[-1])),
+        pair("not similar", 0.0, reasons=(names[-1],)),
+    ]
+    said = [0.6] * len(often) + [0.9, 0.4, 0.9]
+    groups = breakdown(judged([*often, *rare], said))["reason"]
+    assert len(groups) == MAX_GROUPS + 1
+    assert (groups[0]["group"], groups[0]["n"]) == ("r00", 4)
+    assert (groups[-1]["group"], groups[-1]["n"]) == ("other", 2)
+    assert groups[-1]["recall"]["value"] == 0.5
+    assert groups[-1]["recall_at_threshold"]["value"] == 1.0
+
+
+@pytest.mark.parametrize("often", [9, 1])
+def test_the_rest_joins_a_group_that_is_itself_called_other(often):
+    names = [*(f"l{i:02d}" for i in range(MAX_GROUPS) for _ in range(3)), *["other"] * often]
+    names += ["rare", "rarer"]
+    pairs = [pair(i, 1.0, language=n, reasons=(n,)) for i, n in enumerate(names)]
+    by = breakdown(judged(pairs, [0.6] * len(pairs)))
+    for dimension in ("language", "reason"):
+        groups = by_group(by[dimension])
+        assert sum(group["n"] for group in groups.values()) == len(pairs)
+        assert groups["other"]["n"] == often + 2 + 3 * (often > 3)
+
+
 def test_a_small_group_says_how_small_and_has_wide_intervals_or_none():
     pairs = [pair(0, 1.0, language="de"), *(pair(i, float(i % 2)) for i in range(1, 50))]
     small = by_group(breakdown(judged(pairs, np.linspace(0.9, 0.1, 50)))["language"])["de"]

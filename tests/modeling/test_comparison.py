@@ -125,6 +125,23 @@ def test_models_that_differ_by_chance_cannot_be_told_apart():
     assert same["sentences"][-1].startswith("On 150 pairs the two cannot be told apart")
 
 
+def test_a_difference_without_an_interval_is_told_and_not_called_undefined():
+    one_cluster = np.zeros(4, dtype=int)
+    first = judged([0.9, 0.8, 0.2, 0.1], [1, 1, 0, 0], clusters=one_cluster)
+    second = judged([0.9, 0.3, 0.2, 0.1], [1, 1, 0, 0], clusters=one_cluster)
+    said = compare(first, second, names=NAMES)["sentences"]
+    assert "accuracy: +0.250 may be chance, no interval can be given." in said
+    assert not any("undefined" in sentence for sentence in said)
+
+
+def test_it_is_told_which_model_a_figure_is_undefined_for():
+    silent, bold = judged([0.1, 0.2], [1, 0]), judged([0.9, 0.8], [1, 0])
+    said = compare(silent, bold, names=NAMES)["sentences"]
+    assert "precision: cannot be compared, it is undefined for new." in said
+    said = compare(silent, silent, names=NAMES)["sentences"]
+    assert "precision: cannot be compared, it is undefined for new and old." in said
+
+
 def test_what_is_undefined_is_not_compared():
     found = compare(judged([0.9, 0.2], [1, 1]), judged([0.3, 0.2], [1, 1]), names=NAMES)
     assert found["metrics"]["auroc"]["difference"] is None

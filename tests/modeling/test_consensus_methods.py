@@ -91,6 +91,25 @@ def test_of_verdicts_dawid_skene_is_the_products_own():
     assert found.posterior[:, 1] == pytest.approx(own)
 
 
+def test_intervals_of_verdicts_are_as_wide_as_those_of_the_same_labels_by_other_names():
+    """Ten units with two labels are all that teaches how reliable people are."""
+    rng = np.random.default_rng(0)
+    units = np.concatenate([np.repeat(np.arange(10), 2), np.arange(10, 610)])
+    people = np.arange(len(units)) % 3
+    said = (rng.random(len(units)) < 0.4).astype(int)
+    widths = []
+    for names in (("not_similar", "similar"), ("no", "yes")):
+        found = consensus(read_ratings(rows_of((units, people, said), names)), "dawid-skene")
+        widths.append(np.median((found.high - found.low)[10:]))
+    assert 0.7 < widths[0] / widths[1] < 1.4
+
+
+@pytest.mark.parametrize("method", ["dawid-skene", "glad", "mace"])
+@pytest.mark.parametrize("labels", [["not_similar", "similar"], ["no", "yes"]])
+def test_labels_of_nobody_are_a_consensus_on_nothing(method, labels):
+    assert consensus(read_ratings([]), method, labels=labels).decided() == []
+
+
 @every_model
 def test_unsure_is_no_answer_about_similarity_and_ties_are_unsure(method):
     rows = [

@@ -25,34 +25,43 @@ def invent(n_items, each, *, seed=0, skills=SKILLS, prevalence=0.3):
 
 def slow_fit(items, annotators, verdicts, n_items, n_annotators, *, strength, rounds):
     """Dawid and Skene's EM by loops over dicts, from half and half, for comparison."""
-    votes = list(zip(items.tolist(), annotators.tolist(), verdicts.tolist(), strict=True))
+    every = list(zip(items.tolist(), annotators.tolist(), verdicts.tolist(), strict=True))
+    votes = [vote for vote in every if vote[2] != UNSURE]
     typical = [TYPICAL.similar, TYPICAL.not_similar]
+    imagined = 2 * strength
+    usual = (len(every) - len(votes) + imagined * typical[0][UNSURE]) / (len(every) + imagined)
+    unsure = []
+    for a in range(n_annotators):
+        own = [v for _, who, v in every if who == a]
+        unsure.append((own.count(UNSURE) + imagined * usual) / (len(own) + imagined))
     said = {i: [v for item, _, v in votes if item == i] for i in range(n_items)}
-    belief = {
-        i: (vs.count(SIMILAR) + 0.5) / (vs.count(SIMILAR) + vs.count(NOT_SIMILAR) + 1)
-        for i, vs in said.items()
-    }
+    belief = {i: (vs.count(SIMILAR) + 0.5) / (len(vs) + 1) for i, vs in said.items()}
     for _ in range(rounds):
-        counts = [[[0.0] * 3 for _ in range(2)] for _ in range(n_annotators)]
+        counts = [[[0.0] * 2 for _ in range(2)] for _ in range(n_annotators)]
         for i, a, v in votes:
             counts[a][0][v] += belief[i]
             counts[a][1][v] += 1 - belief[i]
-        confusion = [[[0.0] * 3 for _ in range(2)] for _ in range(n_annotators)]
+        sure = [[[0.0] * 2 for _ in range(2)] for _ in range(n_annotators)]
         for t in range(2):
-            total = [sum(counts[a][t][v] for a in range(n_annotators)) for v in range(3)]
-            pooled = [
-                (total[v] + strength * typical[t][v]) / (sum(total) + strength) for v in range(3)
-            ]
+            total = [sum(counts[a][t][v] for a in range(n_annotators)) for v in range(2)]
+            known = strength * (1 - usual)
+            expected = [known * typical[t][v] / (1 - typical[t][UNSURE]) for v in range(2)]
+            pooled = [(total[v] + expected[v]) / (sum(total) + known) for v in range(2)]
             for a in range(n_annotators):
-                n = sum(counts[a][t]) + strength
-                for v in range(3):
-                    confusion[a][t][v] = (counts[a][t][v] + strength * pooled[v]) / n
-        prevalence = (sum(belief.values()) + 1) / (n_items + 2)
+                n = sum(counts[a][t]) + known
+                for v in range(2):
+                    sure[a][t][v] = (counts[a][t][v] + known * pooled[v]) / n
+        judged = [i for i in range(n_items) if said[i]]
+        prevalence = (sum(belief[i] for i in judged) + 1) / (len(judged) + 2)
         weight = {i: [math.log(prevalence), math.log(1 - prevalence)] for i in range(n_items)}
         for i, a, v in votes:
             for t in range(2):
-                weight[i][t] += math.log(confusion[a][t][v])
+                weight[i][t] += math.log(sure[a][t][v])
         belief = {i: 1 / (1 + math.exp(w[1] - w[0])) for i, w in weight.items()}
+    confusion = [
+        [[*(p * (1 - unsure[a]) for p in sure[a][t]), unsure[a]] for t in range(2)]
+        for a in range(n_annotators)
+    ]
     return np.array([belief[i] for i in range(n_items)]), np.array(confusion), prevalence
 
 
@@ -84,7 +93,11 @@ def test_it_finds_who_is_reliable_and_beats_the_majority():
 def test_single_votes_alone_teach_nothing_about_anybody():
     truth, items, annotators, verdicts = invent(1000, 1)
     fitted = fit(items, annotators, verdicts)
-    assert to_confusion(fitted.confusions[0]).similar == pytest.approx(TYPICAL.similar)
+    for answers, typical in zip(
+        fitted.confusions[0], (TYPICAL.similar, TYPICAL.not_similar), strict=True
+    ):
+        hits = typical[SIMILAR] / (typical[SIMILAR] + typical[NOT_SIMILAR])
+        assert answers[SIMILAR] / (1 - answers[UNSURE]) == pytest.approx(hits)
     sure = verdicts != UNSURE
     assert np.array_equal(fitted.posterior[items][sure] > 0.5, verdicts[sure] == SIMILAR)
     assert fitted.prevalence == pytest.approx(truth.mean(), abs=0.1)
@@ -107,6 +120,39 @@ def test_few_votes_are_trusted_less_than_many():
     parts = zip((items, annotators, verdicts), few, many, strict=True)
     fitted = fit(*(np.concatenate(part) for part in parts))
     assert fitted.confusions[7, 1, NOT_SIMILAR] > 0.95 > fitted.confusions[6, 1, NOT_SIMILAR]
+
+
+@pytest.mark.parametrize("spoilt", [0, 1, 20])
+def test_of_what_nobody_was_sure_nothing_is_claimed(spoilt):
+    """Five items that all call similar, twice as many that none does, and some that nobody can."""
+    said = [SIMILAR] * 5 + [NOT_SIMILAR] * 10 + [UNSURE] * spoilt
+    items, verdicts = np.repeat(np.arange(len(said)), 3), np.repeat(said, 3)
+    fitted = fit(items, np.tile(np.arange(3), len(said)), verdicts)
+    assert fitted.posterior[15:] == pytest.approx(np.full(spoilt, fitted.prevalence))
+    assert 0.25 < fitted.prevalence < 0.45
+    assert np.all(fitted.posterior[:5] > 0.95)
+    assert fitted.confusions.sum(axis=2) == pytest.approx(np.ones((3, 2)))
+
+
+def test_items_that_are_hard_for_everybody_are_not_called_with_certainty():
+    rng = np.random.default_rng(5)
+    truth, items, annotators, verdicts = invent(2000, 3, seed=5)
+    hard = rng.random(2000) < 0.1
+    verdicts[hard[items] & (rng.random(len(items)) < 0.8)] = UNSURE
+    fitted = fit(items, annotators, verdicts)
+    sure = np.bincount(items, weights=verdicts != UNSURE)
+    doubted = fitted.posterior[sure == 0]
+    assert len(doubted) > 50
+    assert doubted == pytest.approx(np.full(len(doubted), truth.mean()), abs=0.06)
+
+
+def test_how_often_somebody_is_unsure_is_learnt():
+    _, items, annotators, verdicts = invent(2000, 3)
+    verdicts[(annotators == 2) & (np.arange(len(items)) % 4 == 0)] = UNSURE
+    fitted = fit(items, annotators, verdicts)
+    shares = [np.mean(verdicts[annotators == a] == UNSURE) for a in range(len(SKILLS))]
+    assert fitted.confusions[:, 0, UNSURE] == pytest.approx(shares, abs=0.01)
+    assert np.array_equal(fitted.confusions[:, 0, UNSURE], fitted.confusions[:, 1, UNSURE])
 
 
 def test_with_a_prior_undecided_items_follow_the_model():

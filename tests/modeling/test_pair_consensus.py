@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from modeling.agreement.dawid_skene import fit
 from modeling.agreement.label_errors import doubted_labels
 from modeling.agreement.methods import consensus
 from modeling.agreement.pair_consensus import METHODS, pair_consensus
@@ -82,6 +83,28 @@ def test_the_model_s_odds_take_the_place_of_even_ones(method) -> None:
     word = np.clip(model, 0.02, 0.98)
     odds = own / (1 - own) * word / (1 - word)
     np.testing.assert_allclose(found.with_model.posterior, odds / (1 + odds), rtol=1e-6)
+
+
+@pytest.mark.parametrize("units", [1, 5, 150])
+def test_the_model_s_odds_take_the_place_of_the_fitted_base_rate(units) -> None:
+    ratings, _, model = simulated(units)
+    found = pair_consensus(ratings, "dawid-skene", model=model)
+    base = fit(ratings.unit, ratings.annotator, _codes(ratings)).prevalence
+    word, own = np.clip(model, 0.02, 0.98), found.people.posterior
+    odds = own / (1 - own) * word / (1 - word) / (base / (1 - base))
+    np.testing.assert_allclose(found.with_model.posterior, odds / (1 + odds), rtol=1e-6)
+
+
+def _codes(ratings) -> np.ndarray:
+    return np.array([VERDICTS.index(label) for label in ratings.labels])[ratings.label]
+
+
+def test_where_nobody_was_sure_with_the_model_it_is_the_model_s_word() -> None:
+    rows = [(unit, who, VERDICTS[unit % 2]) for unit in range(20) for who in range(3)]
+    rows += [(unit, who, "unsure") for unit in range(20, 26) for who in range(3)]
+    found = pair_consensus(read_ratings(rows), "dawid-skene", model=np.full(26, 0.8))
+    assert found.people.posterior[20:] == pytest.approx(np.full(6, 0.5), abs=0.05)
+    assert found.with_model.posterior[20:] == pytest.approx(np.full(6, 0.8))
 
 
 @pytest.mark.parametrize("method", METHODS)

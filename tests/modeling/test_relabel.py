@@ -42,6 +42,14 @@ def test_a_pair_that_only_got_unsure_counts_as_a_new_one():
     assert labelled[1] > new[0]
 
 
+def test_of_two_votes_by_one_annotator_the_later_counts_also_where_it_is_unsure():
+    model, new = [0.3, 0.6], [0.5]
+    replaced = expected_gain([0, 1, 1, 1], [0, 0, 1, 1], [0, 1, 0, 2], model, new)
+    once = expected_gain([0, 1, 1], [0, 0, 1], [0, 1, 2], model, new)
+    for found, expected in zip(replaced, once, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_a_tie_of_votes_and_model_gives_the_same_scores_each_time():
     args = [0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 0, 0], np.array([0.5, np.nan]), np.array([0.5])
     first, again = (np.concatenate(expected_gain(*args)) for _ in range(2))

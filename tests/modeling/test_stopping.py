@@ -84,8 +84,10 @@ def test_the_posterior_is_that_of_bayes_rule():
     assert posterior([Opinion("similar", COIN_OF_90)], 0.3) == pytest.approx(0.27 / 0.34)
     two = [Opinion("similar", COIN_OF_90), Opinion("not_similar", COIN_OF_90)]
     assert posterior(two, 0.3) == pytest.approx(0.3)
-    # "unsure" tells as much as its shares differ: 0.04 of similar pairs, 0.03 of others.
-    assert posterior(say("unsure"), 0.5) == pytest.approx(4 / 7)
+    # "unsure" tells as much as its shares differ; those of the typical person do not.
+    assert posterior(say("unsure"), 0.5) == pytest.approx(0.5)
+    shy = Confusion(similar=(0.5, 0.1, 0.4), not_similar=(0.2, 0.6, 0.2))
+    assert posterior([Opinion("unsure", shy)], 0.5) == pytest.approx(2 / 3)
 
 
 def test_somebody_who_guesses_changes_nothing():

@@ -142,21 +142,22 @@ def test_the_command_takes_paths_from_the_files_folder_and_says_what_is_missing(
     (tmp_path / "pictures" / "0-0.jpg").write_bytes(b"\xff\xd8 no picture")
     rows[1]["regret_thumbnail"] = "pictures/none.jpg"
     rows[2]["recommendation_thumbnail"] = None
+    rows[3] |= {"regret_thumbnail": None, "regret_thumbnail_emb": [1, 0]}
     data = write_rows(tmp_path / "rows.jsonl", rows)
     last, _ = run(
         capsys, "train", "--data", data, "--recipe", "basic", "--output", tmp_path / "m",
         "--encoder", config.encoder, "--image-encoder", "perceptual",
     )  # fmt: skip
     assert last["metrics"]["auroc"] > 0.9
-    assert last["counts"]["without_thumbnails"] == 3
+    assert last["counts"]["without_thumbnails"] == 4
     assert last["counts"]["unreadable_thumbnails"] == 2
     out = tmp_path / "elsewhere" / "out.jsonl"
     last, err = run(capsys, "predict", "--model", tmp_path / "m", "--input", data, "--output", out)
     told = [json.loads(line)["missing"].split() for line in out.read_text().splitlines()]
-    assert ["regret_thumbnail" in lacks for lacks in told[:4]] == [True, True, False, False]
+    assert ["regret_thumbnail" in lacks for lacks in told[:4]] == [True, True, False, True]
     assert "recommendation_thumbnail" in told[2]
-    assert last["missing"]["regret_thumbnail"] == 2
-    assert "regret_thumbnail is missing in 2 of 160 rows" in err
+    assert last["missing"]["regret_thumbnail"] == 3
+    assert "regret_thumbnail is missing in 3 of 160 rows" in err
 
 
 def test_an_address_is_not_fetched_and_harms_nobody(config, tmp_path, monkeypatch):
@@ -168,7 +169,7 @@ def test_an_address_is_not_fetched_and_harms_nobody(config, tmp_path, monkeypatc
     encoder = ThumbnailEncoder("perceptual")
     assert encoder.embed([video.thumbnail], MemoryStore()) == {}
     assert "nothing is fetched" in encoder.unreadable[video.thumbnail]
-    assert not encoder.knows(video)
+    assert encoder.lacks(PairExample("p", video, video)) == (True, True)
 
 
 def test_files_that_are_no_thumbnails_are_missing_ones(tmp_path):
@@ -197,7 +198,8 @@ def test_files_that_are_no_thumbnails_are_missing_ones(tmp_path):
     assert set(encoder.unreadable) == set(strange)
     shutil.copyfile(whole, cut)
     assert str(cut) in encoder.embed([str(cut)], MemoryStore())
-    assert encoder.knows(VideoText("a", thumbnail=str(cut)))
+    video = VideoText("a", thumbnail=str(cut))
+    assert encoder.lacks(PairExample("p", video, video)) == (False, False)
 
 
 def test_transparent_and_animated_pictures_are_read(tmp_path):
