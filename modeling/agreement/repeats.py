@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from modeling.agreement.bootstrap import Figure, undefined
-from modeling.agreement.kappa import kappa_figure
+from modeling.agreement.kappa import Answers, kappa_figure
 from modeling.agreement.shrinkage import wilson
 
 NOTHING = "nobody has judged a unit twice"
@@ -43,6 +43,6 @@ def repeat_agreement(
         return {"n": 0, "agreed": 0, "same": undefined(NOTHING), "kappa": undefined(NOTHING)}
     low, high = wilson(float(agreed), float(n))
     table = np.bincount(one * labels + two, minlength=labels**2).reshape(labels, labels)
-    kappa = kappa_figure(table.astype(np.float64), resamples=resamples, seed=seed)
+    kappa = kappa_figure(Answers.of_table(table), resamples=resamples, seed=seed)
     same: Figure = {"value": agreed / n, "low": low, "high": high}
     return {"n": n, "agreed": agreed, "same": same, "kappa": kappa}

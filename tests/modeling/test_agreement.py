@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from modeling.agreement.consensus import majority
+from modeling.agreement.kappa import pairwise_kappas
+from modeling.agreement.ratings import read_ratings
 from modeling.agreement.report import NO_OVERLAP, agreement_report
 
 # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C; * is missing.
@@ -122,6 +124,20 @@ def test_pairwise_kappa_equals_that_of_scikit_learn(table):
         else:
             expected = cohen_kappa_score(*zip(*both, strict=True))
             assert kappa["value"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_many_labels_take_no_table_of_all_by_all():
+    import tracemalloc
+
+    rng = np.random.default_rng(0)
+    said = rng.integers(2000, size=(2000, 2))
+    rows = [(u, a, f"label {label}") for u, both in enumerate(said) for a, label in enumerate(both)]
+    ratings = read_ratings(rows)
+    tracemalloc.start()
+    (found,) = pairwise_kappas(ratings, resamples=20, seed=0)
+    assert tracemalloc.get_traced_memory()[1] < 10e6
+    tracemalloc.stop()
+    assert found["value"] == pytest.approx(cohen_kappa_score(said[:, 0], said[:, 1]))
 
 
 @given(tables, st.randoms(use_true_random=False))
