@@ -1,5 +1,6 @@
 // Reminders of breaks, and of the time that is enough for a day. All is counted here, in the browser, from the
 // pairs that are left; nothing of it is sent anywhere.
+import { lasting } from "./storage.js";
 import { t } from "./words.js";
 
 const COUNTED = 900; // seconds of one pair, at most, as on the server: a page that was left open is not work
@@ -7,12 +8,13 @@ const LATER = 600;
 
 const today = () => new Date().toDateString();
 
-// Events: "begin" and "end" of a break.
+// Events: "begin" and "end" of a break; "passed", when somebody goes on without one.
 export class Breaks extends EventTarget {
   #root = document.querySelector("[data-breaks]");
   #stored = `likewise.breaks.${this.#root.dataset.person}`;
   #rest = Number(this.#root.dataset.rest) * 60;
   #ticking = 0;
+  #day = today(); // of which the minutes are counted
 
   constructor() {
     super();
@@ -37,6 +39,7 @@ export class Breaks extends EventTarget {
     if (away >= this.#rest) Object.assign(state, this.#fresh());
     Object.assign(state, { worked: state.worked + spent, at: Date.now() });
     this.#state = state;
+    this.#turnDay();
     if (answered) this.#count(spent);
     if (!this.#isDayDone()) this.#remind(state);
   }
@@ -81,7 +84,7 @@ export class Breaks extends EventTarget {
   #later() {
     this.#part("reminder").hidden = true;
     this.#state = { ...this.#state, due: this.#state.worked + LATER };
-    this.#say("");
+    this.#pass();
   }
 
   // Whether the day's own limit is reached, and says so; nobody is stopped.
@@ -98,7 +101,19 @@ export class Breaks extends EventTarget {
   #goOn() {
     this.#state = { ...this.#state, wentOn: today() };
     this.#part("day-done").hidden = true;
+    this.#pass();
+  }
+
+  #pass() {
     this.#say("");
+    this.dispatchEvent(new Event("passed"));
+  }
+
+  // What the server counted is of the day on which the page was opened.
+  #turnDay() {
+    if (this.#day === today()) return;
+    this.#day = today();
+    this.#root.dataset.workedToday = "0";
   }
 
   #count(seconds) {
@@ -126,16 +141,11 @@ export class Breaks extends EventTarget {
   }
 
   get #state() {
-    const kept = { ...this.#fresh(), at: Date.now(), wentOn: "" };
-    try {
-      return { ...kept, ...JSON.parse(localStorage.getItem(this.#stored)) };
-    } catch {
-      return kept; // what is stored is not ours, or there is no storage
-    }
+    return { ...this.#fresh(), at: Date.now(), wentOn: "", ...lasting.read(this.#stored) };
   }
 
   set #state(state) {
-    localStorage.setItem(this.#stored, JSON.stringify(state));
+    lasting.write(this.#stored, state);
   }
 }
 

@@ -1,9 +1,9 @@
-// The page on which an answer is changed: a draft of the change survives a reload, as on the labelling page.
+// The page on which an answer is changed: a draft of the change is the one of the labelling page.
 import { answerOf } from "./answer.js";
 import { Drafts } from "./drafts.js";
 import "./thumbnails.js";
 
-const root = document.querySelector("[data-label]");
+const root = document.querySelector("[data-judged]");
 const form = root?.querySelector("form.answer");
 
 function listen(drafts, id) {
@@ -17,4 +17,4 @@ function listen(drafts, id) {
 }
 
 if (root?.matches("[data-mark-shared]")) import("./shared_words.js").then(({ markShared }) => markShared(root));
-if (form) listen(new Drafts(root.dataset.person), `label-${root.dataset.label}`);
+if (form) listen(new Drafts(root.dataset.person), root.dataset.judged);

@@ -1,30 +1,22 @@
 // What somebody has said so far about a pair, kept in this browser alone until the server has confirmed an answer.
 import { answerOf, fill, isSame } from "./answer.js";
+import { lasting, ofTab } from "./storage.js";
 
 const PREFIX = "likewise.draft.";
 const SENT = "likewise.draft-sent";
 const KEPT_FOR = 7 * 24 * 3600 * 1000;
-
-// Without storage there are no drafts, and the page works all the same.
-function quietly(act) {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
-}
 
 export class Drafts {
   #prefix;
 
   constructor(person) {
     this.#prefix = `${PREFIX}${person}.`;
-    quietly(sweep);
+    sweep();
   }
 
   // Fills the form with what was said so far, if it says nothing else than `before`; whether it did.
   restore(form, id, before) {
-    const draft = quietly(() => JSON.parse(localStorage.getItem(this.#prefix + id)))?.answer;
+    const draft = lasting.read(this.#prefix + id)?.answer;
     if (!draft || isSame(draft, before) || !isSame(answerOf(form), before)) return false;
     fill(form, draft);
     form.querySelector("[data-draft]").hidden = false;
@@ -36,30 +28,27 @@ export class Drafts {
     const answer = answerOf(form);
     form.querySelector("[data-draft]").hidden = true;
     if (isSame(answer, before)) this.remove(id);
-    else quietly(() => localStorage.setItem(this.#prefix + id, JSON.stringify({ answer, at: Date.now() })));
+    else lasting.write(this.#prefix + id, { answer, at: Date.now() });
   }
 
   remove(id) {
-    quietly(() => localStorage.removeItem(this.#prefix + id));
+    lasting.remove(this.#prefix + id);
   }
 
   // On a page that is left when it is sent: the next page removes it, once the answer is confirmed there.
   noteSent(id) {
-    quietly(() => sessionStorage.setItem(SENT, this.#prefix + id));
+    ofTab.set(SENT, this.#prefix + id);
   }
 }
 
 export function removeSent() {
-  quietly(() => {
-    localStorage.removeItem(sessionStorage.getItem(SENT));
-    sessionStorage.removeItem(SENT);
-  });
+  lasting.remove(ofTab.get(SENT));
+  ofTab.remove(SENT);
 }
 
 // Old ones of anybody: on a shared computer nothing lies about for long.
 function sweep() {
-  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-    const at = quietly(() => JSON.parse(localStorage.getItem(key)).at);
-    if (!(at > Date.now() - KEPT_FOR)) localStorage.removeItem(key);
+  for (const key of lasting.keysFrom(PREFIX)) {
+    if (!(lasting.read(key)?.at > Date.now() - KEPT_FOR)) lasting.remove(key);
   }
 }

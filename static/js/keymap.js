@@ -1,4 +1,6 @@
 // Which key does what. Each person may change it, in this browser.
+import { lasting } from "./storage.js";
+
 const STORED = "likewise.keymap";
 const DEFAULTS = {
   similar: "1", not_similar: "2", unsure: "3",
@@ -20,12 +22,8 @@ export class Keymap {
   #keys = { ...DEFAULTS };
 
   constructor() {
-    try {
-      const stored = JSON.parse(localStorage.getItem(STORED)) ?? {};
-      for (const command of Object.keys(DEFAULTS)) if (USABLE.test(stored[command])) this.#keys[command] = stored[command];
-    } catch {
-      // What is stored is not ours, or there is no storage: the defaults serve.
-    }
+    const stored = lasting.read(STORED) ?? {};
+    for (const command of Object.keys(DEFAULTS)) if (USABLE.test(stored[command])) this.#keys[command] = stored[command];
     if (new Set(Object.values(this.#keys)).size < Object.keys(DEFAULTS).length) this.#keys = { ...DEFAULTS };
   }
 
@@ -42,13 +40,13 @@ export class Keymap {
     const other = this.commandOf(key);
     if (other) this.#keys[other] = this.#keys[command];
     this.#keys[command] = key;
-    localStorage.setItem(STORED, JSON.stringify(this.#keys));
+    lasting.write(STORED, this.#keys);
     return other === command ? undefined : other;
   }
 
   reset() {
     this.#keys = { ...DEFAULTS };
-    localStorage.removeItem(STORED);
+    lasting.remove(STORED);
   }
 
   // Shows the keys on everything in `root` that names one.

@@ -1,6 +1,7 @@
 // Single keys on the labelling page. They never fire in text fields, can be switched off and changed.
 import { isCovered } from "./covers.js";
 import { Keymap, keyOf } from "./keymap.js";
+import { lasting } from "./storage.js";
 import { t } from "./words.js";
 
 const SWITCH = "likewise.keys";
@@ -48,14 +49,14 @@ function focus(element) {
 // `actions`: what submit and the commands do that are not about the form; each returns whether it did something.
 export function listen(task, dialog, actions) {
   const keysOn = dialog.querySelector("[data-keys-on]");
-  keysOn.checked = localStorage.getItem(SWITCH) !== "off";
-  keysOn.addEventListener("change", () => localStorage.setItem(SWITCH, keysOn.checked ? "on" : "off"));
+  keysOn.checked = lasting.get(SWITCH) !== "off";
+  keysOn.addEventListener("change", () => lasting.set(SWITCH, keysOn.checked ? "on" : "off"));
   keymap.label(document);
   listWhatWorks(dialog, actions);
   letChange(dialog);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (document.querySelector("dialog[open]") || event.repeat) return;
+    if (document.querySelector("dialog[open]") || event.repeat || event.getModifierState("AltGraph")) return;
     if (event.target.closest(TEXT)) {
       if (event.key === "Escape") focus(task.querySelector("h1") ?? task);
       return;

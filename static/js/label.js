@@ -1,33 +1,34 @@
 // The labelling page: the next pair is here already, the answer travels in the background.
 import { NOTHING, answerOf, fill, isSame, openQuestions, problems, showProblems } from "./answer.js";
 import { Breaks } from "./breaks.js";
+import { ignoreLateClicks } from "./clicks.js";
 import { isConfirmed, noteConfirmed } from "./confirmed.js";
 import { uncover } from "./covers.js";
 import { Drafts } from "./drafts.js";
 import { newId } from "./ids.js";
-import { keymap, listen, toggle } from "./keys.js";
+import { listen, toggle } from "./keys.js";
+import { News } from "./news.js";
+import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { closePlayers, togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
 import { SavedNote } from "./saved.js";
+import { askBeforeSignOut } from "./sign_out.js";
 import { closeSkip, listenForSkips, openSkip } from "./skip.js";
+import { Stage } from "./stage.js";
 import { Supply, idOf } from "./supply.js";
+import { countPair } from "./tally.js";
 import { Trail } from "./trail.js";
-import { checkThumbnails } from "./thumbnails.js";
 import { waitingNote } from "./waiting.js";
 import { Watch } from "./watch.js";
-import { t } from "./words.js";
 
 const task = document.querySelector("#task");
 const dialog = document.querySelector("#keys");
 const saved = new SavedNote(task.dataset.loginUrl);
-const announcer = document.querySelector("[data-announcer]");
-const notice = document.querySelector("[data-notice]");
-const feedback = document.querySelector("[data-told]");
-const unconfirmed = new Map(); // pairs whose answer is on its way, by assignment
-const supply = new Supply(task.dataset.nextUrl, {
-  isIdle: () => !current,
-  ids: () => [idOf(current), ...outbox.ids, ...unconfirmed.keys()].filter(Boolean),
+const unconfirmed = new Map(); // what is on its way, by the id of its entry: {root, before}, the pair and the step that is changed
+const supply = new Supply(task.dataset.person, task.dataset.nextUrl, {
+  isIdle: () => !stage.pair,
+  ids: () => [idOf(stage.pair), ...outbox.ids, ...unconfirmed.keys()].filter(Boolean),
 });
 const served = task.querySelector("[data-assignment]");
 const outbox = new Outbox(task.dataset.person, supply);
@@ -36,37 +37,24 @@ const trail = new Trail();
 const breaks = new Breaks();
 const drafts = new Drafts(task.dataset.person);
 const watch = new Watch();
-
-let current = null;
-let again = null; // {kind, answer} of a pair that somebody came back to
+const stage = new Stage(drafts, watch, policy);
+const news = new News(task.dataset, served);
+const notices = new Notices(() => stage.focus());
 
 const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.dataset.placeholder, idOf(root));
 
-// A version that this person has not read yet: the page that is loaded then tells what is new.
-function isNewPolicy({ policy: version }) {
-  return version && version !== served?.dataset.policy && !task.dataset.knownPolicies.split(" ").includes(version);
+function show(pair) {
+  if (!news.isDue(pair)) return stage.show(pair);
+  supply.putBack(pair);
+  news.read(showWaiting, () => stage.pair ?? showNext());
 }
 
-function show(root, { announce = true } = {}) {
-  if (isNewPolicy(root.dataset)) return location.assign(task.dataset.labelUrl);
-  current = root;
-  again = null;
-  keymap.label(root);
-  if (root.matches("[data-mark-shared]")) import("./shared_words.js").then(({ markShared }) => markShared(root));
-  task.replaceChildren(root);
-  checkThumbnails(root);
-  watch.restart();
-  policy.follow(root.dataset.policy, `${task.dataset.policyUrl}${root.dataset.policy}/`).catch(() => {}); // the panel keeps the text it has
-  window.scrollTo(0, 0);
-  const form = root.querySelector("form.answer");
-  const restored = form && drafts.restore(form, idOf(root), NOTHING) ? ` ${t("Draft restored")}` : "";
-  if (announce) root.querySelector("h1")?.focus({ preventScroll: true });
-  if (announce || restored) announcer.textContent = (root.querySelector("h1")?.textContent ?? "") + restored;
+function showWaiting() {
+  stage.showNote(waitingNote());
 }
 
 function keepDraft() {
-  const form = task.querySelector("form.answer");
-  if (current && form) drafts.follow(form, idOf(current), again?.answer ?? NOTHING);
+  stage.keepDraft(trail.stepOf(stage.pair)?.answer ?? NOTHING);
 }
 
 function showNext() {
@@ -75,68 +63,75 @@ function showNext() {
   else showWaiting();
 }
 
-function showWaiting() {
-  current = null;
-  show(waitingNote(), { announce: true });
-  current = null;
-}
-
 function submit(form) {
-  if (!current) return false;
+  if (!stage.pair) return false;
   const answer = answerOf(form);
-  const errors = { ...problems(answer), ...openQuestions(current, answer) };
-  showProblems(current, errors);
+  const errors = { ...problems(answer), ...openQuestions(stage.pair, answer) };
+  showProblems(stage.pair, errors);
   if (Object.keys(errors).length) return true;
-  if (again?.kind !== "submit") return leave("submit", { ...answer, seconds: watch.seconds });
-  return isSame(answer, again.answer) ? leaveIt() : change({ ...answer, seconds: watch.seconds });
+  const given = trail.stepOf(stage.pair);
+  if (given?.kind !== "submit") return leave("submit", { ...answer, seconds: watch.seconds });
+  return isSame(answer, given.answer) ? leaveIt() : change({ ...answer, seconds: watch.seconds });
 }
 
 // The first press opens the choice, the second takes what it begins with.
 function skipByKey() {
-  if (!current) return false;
-  return again ? leaveIt() : openSkip(current) || skip();
+  if (!stage.pair) return false;
+  return trail.stepOf(stage.pair) ? leaveIt() : openSkip(stage.pair) || skip();
 }
 
 function skip(reason) {
-  if (!current) return false;
-  return again ? leaveIt() : leave("skip", { reason: reason || null });
+  if (!stage.pair) return false;
+  return trail.stepOf(stage.pair) ? leaveIt() : leave("skip", { reason: reason || null });
 }
 
 function leave(kind, body) {
-  return send({ id: idOf(current), kind, url: urlOf(kind, current), body }, kind);
+  return send({ id: idOf(stage.pair), kind, url: urlOf(kind, stage.pair), body }, kind);
 }
 
 function change(body) {
   const submission = newId();
-  const url = urlOf("revise", current);
-  return send({ id: submission, kind: "revise", after: idOf(current), url, body: { ...body, submission } }, "submit");
+  const url = urlOf("revise", stage.pair);
+  return send({ id: submission, kind: "revise", after: idOf(stage.pair), url, body: { ...body, submission } }, "submit");
 }
 
 function send(entry, became) {
-  const root = current;
-  breaks.worked(watch.seconds, entry.kind !== "skip");
-  closePlayers(root);
-  closeSkip(root);
-  root.querySelector("[data-draft]").hidden = true;
-  unconfirmed.set(entry.id, root);
-  trail.add(root, became);
+  const root = stage.pair;
   outbox.keep(entry);
-  showNext();
+  unconfirmed.set(entry.id, { root, before: entry.kind === "revise" ? trail.stepOf(root) : null });
+  breaks.worked(watch.seconds, entry.kind !== "skip");
+  root.querySelector("[data-draft]").hidden = true;
+  finish(root, became);
   outbox.flush(); // asks for more along with the answer, unless others are on their way
   supply.refill();
   return true;
 }
 
+function finish(root, became) {
+  closeAll(root);
+  watch.done();
+  trail.add(root, became);
+  showNext();
+}
+
+// Before a pair is left, for now or for good.
+function closeAll(root) {
+  closePlayers(root);
+  closeSkip(root);
+}
+
+function putBack() {
+  if (!stage.pair) return;
+  closeAll(stage.pair);
+  supply.putBack(stage.pair);
+}
+
 function back() {
-  const step = trail.back();
-  if (!step) return false;
-  if (current) {
-    closePlayers(current);
-    supply.putBack(current);
-  }
-  show(step.root);
-  again = step;
-  announcer.textContent = step.root.querySelector("[data-again]").firstChild.textContent;
+  const root = trail.back();
+  if (!root) return false;
+  putBack();
+  show(root);
+  stage.announce(root.querySelector("[data-again]").firstChild.textContent);
   return true;
 }
 
@@ -147,77 +142,57 @@ function changeLast() {
 }
 
 function leaveIt() {
-  const { root, kind, answer } = again;
-  closePlayers(root);
+  const { root, kind, answer } = trail.stepOf(stage.pair);
   drafts.remove(idOf(root));
   fill(root.querySelector("form.answer"), answer);
-  trail.add(root, kind);
-  showNext();
+  finish(root, kind);
   return true;
 }
 
 // What was chosen here since the pair came; if that is nothing, back to the one before.
 function undo() {
   const form = task.querySelector("form.answer");
-  if (!current || !form) return back();
-  const given = again?.answer ?? null;
+  if (!stage.pair || !form) return back();
+  const given = trail.stepOf(stage.pair)?.answer ?? null;
   if (isSame(answerOf(form), given ?? NOTHING)) return back();
   fill(form, given);
   keepDraft();
-  showProblems(current, {});
+  showProblems(stage.pair, {});
   return true;
 }
 
-function count(step) {
-  for (const place of document.querySelectorAll(".tools :is([data-today], [data-total])")) {
-    place.textContent = String(Number(place.textContent) + step);
-  }
-}
-
-// What is known of pairs that were answered, where the campaign tells it: until somebody has read it.
-function tell(text) {
-  const texts = feedback.querySelector("[data-told-texts]");
-  if (feedback.hidden) texts.replaceChildren();
-  texts.append(Object.assign(document.createElement("p"), { textContent: text }));
-  feedback.hidden = false;
-}
-
-feedback.querySelector("button").addEventListener("click", () => {
-  feedback.hidden = true;
-  (task.querySelector("h1") ?? task).focus({ preventScroll: true });
-});
 outbox.addEventListener("change", ({ detail }) => saved.tell(detail));
 outbox.addEventListener("sent", ({ detail: { entry, told } }) => {
+  const id = entry.after ?? entry.id;
   unconfirmed.delete(entry.id);
   noteConfirmed(entry.id);
-  drafts.remove(entry.after ?? entry.id);
-  if (entry.kind === "submit") count(1);
-  if (told) tell(told);
+  drafts.remove(id);
+  if (id === idOf(stage.pair)) keepDraft(); // of a change that was begun meanwhile
+  notices.confirm(entry);
+  if (entry.kind === "submit") countPair();
+  if (told) notices.tell(told);
 });
 outbox.addEventListener("refused", ({ detail: { entry, status, errors } }) => {
-  const root = unconfirmed.get(entry.id);
+  const { root, before } = unconfirmed.get(entry.id) ?? {};
   unconfirmed.delete(entry.id);
   if (entry.kind === "skip") return;
-  if (root && entry.kind === "submit") trail.forget(root);
-  if (status !== 400 || !root || root === current) {
-    notice.textContent = `${t("One answer was not taken.")} ${errors.detail ?? t("The pair will come up again.")}`;
-    notice.hidden = false;
-    return;
+  if (root) trail.reopen(root, before);
+  if (status !== 400 || !root) return notices.refuse(errors.detail);
+  if (root !== stage.pair) {
+    supply.drop(root);
+    putBack();
+    show(root);
   }
-  if (current) supply.putBack(current);
-  show(root);
   showProblems(root, errors);
 });
+outbox.addEventListener("gone", ({ detail: { id } }) => unconfirmed.delete(id));
 
 supply.addEventListener("arrived", () => {
-  if (!current) show(supply.take());
+  if (!stage.pair) show(supply.take());
 });
-supply.addEventListener("empty", ({ detail: { root } }) => {
-  show(root);
-  current = null;
-});
+supply.addEventListener("empty", ({ detail: { root } }) => stage.showNote(root));
 supply.addEventListener("signed-out", () => {
-  if (!current) location.assign(task.dataset.loginUrl);
+  if (!stage.pair) location.assign(task.dataset.loginUrl);
 });
 
 task.addEventListener("submit", (event) => {
@@ -228,8 +203,10 @@ task.addEventListener("submit", (event) => {
 breaks.addEventListener("begin", () => {
   closePlayers(task);
   watch.stop();
+  if (document.activeElement.closest("[data-breaks]")) stage.focus(); // where the focus comes back to
 });
 breaks.addEventListener("end", () => watch.go());
+breaks.addEventListener("passed", () => stage.focus());
 task.addEventListener("input", keepDraft);
 task.addEventListener("change", keepDraft);
 task.addEventListener("click", (event) => {
@@ -238,9 +215,12 @@ task.addEventListener("click", (event) => {
 });
 document.querySelector("[data-open-keys]").addEventListener("click", () => dialog.showModal());
 
+window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // from memory: what it shows is over
+askBeforeSignOut(outbox);
+ignoreLateClicks(task, () => stage.pair);
 listenForSkips(task);
 listen(task, dialog, {
-  submit: () => Boolean(current) && submit(task.querySelector("form.answer")),
+  submit: () => Boolean(stage.pair) && submit(task.querySelector("form.answer")),
   skip: skipByKey,
   back: () => back() || changeLast(),
   undo,
@@ -258,7 +238,7 @@ listen(task, dialog, {
 
 // After a reload the server may offer a pair again whose answer still waits here, or was on its way meanwhile.
 if (served && (outbox.ids.includes(idOf(served)) || isConfirmed(idOf(served)))) showNext();
-else if (served) show(served, { announce: false });
+else if (served) stage.show(served, { announce: false });
 policy.announce();
 outbox.flush();
 if (served) supply.refill();

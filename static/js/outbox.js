@@ -1,27 +1,10 @@
 // Answers on their way to the server: kept in localStorage until it has confirmed them.
-const FIRST_DELAY = 1000;
-const LONGEST_DELAY = 30_000;
-
-const longer = (delay) => Math.min(delay * 2 || FIRST_DELAY, LONGEST_DELAY);
-
-function cookie(name) {
-  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
-}
-
-export function post(url, body, accept = "application/json") {
-  return fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: accept, "X-CSRFToken": cookie("csrftoken") },
-    body: JSON.stringify(body ?? {}),
-    keepalive: true,
-    redirect: "error",
-  });
-}
+import { longer, post } from "./post.js";
+import { lasting } from "./storage.js";
 
 // The entries of all tabs, a key each: a tab never writes over what another has put there.
 class Shelf {
   #prefix;
-  #unstored = new Map(); // no storage in this browser, or none left: these live as long as the page
 
   constructor(person) {
     this.#prefix = `likewise.outbox.${person}.`;
@@ -29,51 +12,32 @@ class Shelf {
 
   // The oldest first.
   get entries() {
-    const found = new Map(this.#unstored);
-    for (const id of this.#storedIds()) {
-      const entry = this.#read(id);
-      if (entry) found.set(id, entry);
-    }
-    return [...found.values()].sort((one, other) => one.at - other.at);
+    const found = lasting.keysFrom(this.#prefix).map((key) => lasting.read(key));
+    return found.filter(Boolean).sort((one, other) => one.at - other.at);
   }
 
   put(entry) {
     const latest = this.entries.at(-1)?.at ?? 0;
-    const dated = { ...entry, at: Math.max(Date.now(), latest + 1) };
-    this.#unstored.delete(entry.id);
-    try {
-      localStorage.setItem(this.#prefix + entry.id, JSON.stringify(dated));
-    } catch {
-      this.#unstored.set(entry.id, dated);
-    }
+    lasting.write(this.#prefix + entry.id, { ...entry, at: Math.max(Date.now(), latest + 1) });
   }
 
   // Unless a later answer of the same id has taken its place meanwhile.
   remove({ id, at }) {
-    if (this.#unstored.get(id)?.at === at) this.#unstored.delete(id);
-    if (this.#read(id)?.at === at) localStorage.removeItem(this.#prefix + id);
+    if (lasting.read(this.#prefix + id)?.at === at) lasting.remove(this.#prefix + id);
   }
 
-  #storedIds() {
-    try {
-      const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#prefix));
-      return keys.map((key) => key.slice(this.#prefix.length));
-    } catch {
-      return [];
-    }
-  }
-
-  #read(id) {
-    try {
-      return JSON.parse(localStorage.getItem(this.#prefix + id));
-    } catch {
-      return null;
-    }
+  // Calls `tell` with the id of each entry that another tab has removed.
+  whenRemoved(tell) {
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (newValue === null && key?.startsWith(this.#prefix)) tell(key.slice(this.#prefix.length));
+    });
   }
 }
 
-// Events: "change" (detail: {state, waiting}), "sent" (detail: {entry, told}), "refused" (detail: {entry, status, errors}).
+// Events: "change" (detail: {state, waiting}), "sent" (detail: {entry, told}), "refused" (detail: {entry, status, errors}),
+// "gone" (detail: {id}: another tab has sent it, or heard that it is refused).
 export class Outbox extends EventTarget {
+  #person;
   #shelf;
   #rider;
   #resting = new Map(); // entries that met an error of the server: {delay, until}, by id
@@ -85,8 +49,10 @@ export class Outbox extends EventTarget {
   // `rider.ask()`: what to ask the server for along with an answer, or null; then `rider.answered(html)`, null if that failed.
   constructor(person, rider = null) {
     super();
+    this.#person = person;
     this.#shelf = new Shelf(person);
     this.#rider = rider;
+    this.#shelf.whenRemoved((id) => this.#emit("gone", { id }));
     window.addEventListener("online", () => {
       this.#resting.clear();
       this.flush();
@@ -128,10 +94,11 @@ export class Outbox extends EventTarget {
     return this.#unblocked(this.entries).find(({ id }) => !(this.#resting.get(id)?.until > now));
   }
 
-  // A changed answer waits until the one that it supersedes is there.
+  // A changed answer waits until the one that it supersedes is there, and what it was changed to before.
   #unblocked(entries) {
     const waiting = new Set(entries.map(({ id }) => id));
-    return entries.filter(({ after }) => !waiting.has(after));
+    const isFirst = (entry) => entries.find(({ after }) => after === entry.after) === entry;
+    return entries.filter((entry) => !entry.after || (!waiting.has(entry.after) && isFirst(entry)));
   }
 
   #untilNextDue(entries) {
@@ -145,12 +112,12 @@ export class Outbox extends EventTarget {
     const body = asked ? { ...entry.body, next: { ...asked, html: true } } : entry.body;
     let reply = null;
     try {
-      const response = await post(entry.url, body);
+      const response = await post(this.#person, entry.url, body);
       reply = { status: response.status, ok: response.ok, body: await bodyOf(response) };
     } catch {
       this.#stop("waiting");
     }
-    if (asked) this.#rider.answered((reply?.ok && reply.body.next?.html) || null);
+    if (asked) this.#rider.answered((reply?.ok && reply.body?.next?.html) || null);
     return reply !== null && this.#settle(entry, reply);
   }
 
@@ -158,10 +125,10 @@ export class Outbox extends EventTarget {
     if (status === 401 || status === 403) return this.#stop("signed-out");
     if (status === 429) return this.#stop("waiting");
     this.#delay = 0;
-    if (status >= 500) return this.#rest(entry.id);
+    if (!ok && !isVerdict(status, body)) return this.#rest(entry.id);
     this.#resting.delete(entry.id);
     this.#shelf.remove(entry);
-    if (ok) this.#emit("sent", { entry, told: body.told });
+    if (ok) this.#emit("sent", { entry, told: body?.told });
     else this.#emit("refused", { entry, status, errors: body });
     return true;
   }
@@ -190,11 +157,14 @@ export class Outbox extends EventTarget {
   }
 }
 
-// The status alone says whether an answer was taken, also when what it says is cut off.
+// Whether it is the API that refuses: it says why. What stands before it, or is in its place for a while, does not.
+const isVerdict = (status, body) => status < 500 && status !== 408 && body !== null;
+
+// null for what is cut off, or is no JSON: that an answer was taken, the status alone says.
 async function bodyOf(response) {
   try {
     return await response.json();
   } catch {
-    return {};
+    return null;
   }
 }

@@ -1,11 +1,13 @@
 // The policy beside the work. Without script its link opens the policy's own page.
 import { Finder } from "./find.js";
+import { lasting } from "./storage.js";
 
 const OPEN = "likewise.policy";
 
 export class PolicyPanel {
   #panel = document.querySelector("#policy-panel");
   #finder;
+  #wanted; // the version that was asked for last
 
   constructor() {
     if (!this.#panel) return;
@@ -18,7 +20,7 @@ export class PolicyPanel {
         this.toggle();
       }
     });
-    const chosen = localStorage.getItem(OPEN);
+    const chosen = lasting.get(OPEN);
     const roomy = matchMedia(chosen === "open" ? "(min-width: 1101px)" : "(min-width: 1400px)").matches;
     this.#panel.hidden = !roomy || chosen === "closed"; // beside the work until it is closed
   }
@@ -26,7 +28,7 @@ export class PolicyPanel {
   toggle() {
     if (!this.#panel) return false;
     this.#panel.hidden = !this.#panel.hidden;
-    localStorage.setItem(OPEN, this.#panel.hidden ? "closed" : "open");
+    lasting.set(OPEN, this.#panel.hidden ? "closed" : "open");
     this.announce();
     const next = this.#panel.hidden ? document.querySelector("[data-toggle-policy]") : this.#panel.querySelector("h2");
     next?.focus({ preventScroll: true });
@@ -44,10 +46,12 @@ export class PolicyPanel {
   // A pair of another campaign may be judged by another version.
   async follow(version, url) {
     this.announce();
+    this.#wanted = version;
     if (!this.#panel || !version || this.#panel.dataset.version === version) return;
     const response = await fetch(url);
-    if (!response.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const text = await response.text();
+    if (!response.ok || this.#wanted !== version) return;
+    const page = new DOMParser().parseFromString(text, "text/html");
     this.#panel.querySelector("[data-policy-text]").replaceChildren(...page.querySelector("[data-policy-text]").children);
     this.#panel.dataset.version = version;
     this.#finder.search();

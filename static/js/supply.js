@@ -1,26 +1,30 @@
 // The pairs that are here before they are shown: asked for two at a time, along with an answer or alone.
-import { post } from "./outbox.js";
+import { longer, post } from "./post.js";
 
 const AHEAD = 3; // pairs fetched beside the one that is shown
 const LOW = 1; // asked for more when no more than this many are left: two at a time, half the work
 const MOST_HELD = 50; // what the server takes
-const RETRY = 3000;
 
 export const idOf = (root) => root?.dataset.assignment;
 
 // Events: "arrived" (there is a pair), "empty" (detail: {root}, what the server says instead), "signed-out".
 export class Supply extends EventTarget {
+  #person;
   #url;
   #page;
   #ahead = [];
   #asking = false;
   #nothingLeft = false;
+  #delay = 0;
+  #timer; // of the next try, where the last one failed
 
   // `page.isIdle()`: whether it shows no pair; `page.ids()`: of the pairs that it shows or that were answered here.
-  constructor(url, page) {
+  constructor(person, url, page) {
     super();
+    this.#person = person;
     this.#url = url;
     this.#page = page;
+    window.addEventListener("online", () => this.#timer && this.refill());
   }
 
   // The next pair, if it is here.
@@ -33,12 +37,16 @@ export class Supply extends EventTarget {
     this.#ahead.unshift(root);
   }
 
+  // It is shown, although it was put back.
+  drop(root) {
+    this.#ahead = this.#ahead.filter((other) => other !== root);
+  }
+
   async refill() {
     const asked = this.ask();
     if (!asked) return;
-    let response;
     try {
-      response = await post(this.#url, asked, "text/html");
+      const response = await post(this.#person, this.#url, asked, "text/html");
       if (response.status === 401 || response.status === 403) {
         this.#asking = false;
         return this.dispatchEvent(new Event("signed-out"));
@@ -47,7 +55,8 @@ export class Supply extends EventTarget {
       this.#receive(await response.text());
     } catch {
       this.#asking = false;
-      setTimeout(() => this.refill(), RETRY);
+      this.#delay = longer(this.#delay);
+      this.#tryLater();
     }
   }
 
@@ -63,7 +72,16 @@ export class Supply extends EventTarget {
   answered(html) {
     if (html !== null) return this.#receive(html);
     this.#asking = false;
-    this.refill();
+    if (!this.#delay) this.refill();
+    else if (!this.#timer) this.#tryLater();
+  }
+
+  #tryLater() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.refill();
+    }, this.#delay);
   }
 
   #receive(html) {
@@ -75,6 +93,8 @@ export class Supply extends EventTarget {
     this.#ahead.push(...found.map(prepared));
     if (this.#ahead.length) this.dispatchEvent(new Event("arrived"));
     else if (this.#page.isIdle()) this.#emitEmpty(page);
+    this.#delay = 0;
+    this.#timer = clearTimeout(this.#timer);
     if (!this.#nothingLeft) this.refill();
   }
 

@@ -11,27 +11,44 @@ const WORDS = {
 
 export class Trail {
   #steps = []; // the latest last: {root, kind, answer}
+  #returned = new WeakMap(); // the steps of pairs that somebody came back to, by pair
 
   // `kind`: "submit" or "skip", what became of the pair.
   add(root, kind) {
+    this.forget(root);
     this.#steps.push({ root, kind, answer: kind === "submit" ? answerOf(root.querySelector("form.answer")) : null });
     this.#steps.splice(0, this.#steps.length - LONGEST);
-    root.querySelector("[data-again]")?.remove();
   }
 
   // The pair that was left last, as it was when it was left; undefined if there is none.
   back() {
     const step = this.#steps.pop();
     if (!step) return undefined;
-    const form = step.root.querySelector("form.answer");
-    fill(form, step.answer);
-    form.prepend(note(step.kind));
-    return step;
+    fill(step.root.querySelector("form.answer"), step.answer);
+    this.#return(step);
+    return step.root;
   }
 
-  // An answer that the server refused was not given.
+  // What became of a pair that somebody came back to, {kind, answer}: also when they went on to another meanwhile.
+  stepOf(root) {
+    return this.#returned.get(root);
+  }
+
+  // What the server refused was not given: the pair is as it was before, at the `step` that somebody changed, if any.
+  reopen(root, step) {
+    this.forget(root);
+    if (step) this.#return(step);
+  }
+
   forget(root) {
     this.#steps = this.#steps.filter((step) => step.root !== root);
+    this.#returned.delete(root);
+    root.querySelector("[data-again]")?.remove();
+  }
+
+  #return(step) {
+    this.#returned.set(step.root, step);
+    step.root.querySelector("form.answer").prepend(note(step.kind));
   }
 }
 

@@ -138,3 +138,58 @@ def test_a_gone_thumbnail_is_replaced_by_the_drawn_one(open_page: OpenPage, pers
     for image in page.locator("#task img").all():
         expect(image).to_have_attribute("src", re.compile("^/thumbnails/"))
         page.wait_for_function("image => image.naturalWidth > 0", arg=image.element_handle())
+
+
+def test_while_the_server_is_away_the_page_asks_less_and_less_often(page: Page) -> None:
+    page.clock.install()
+    page.reload()
+    ready(page)
+    asked: list[str] = []
+
+    def away(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=502, body="")
+
+    page.route("**/api/**", away)
+    waiting = page.get_by_role("heading", name="Getting the next pair…")
+    while not waiting.is_visible():
+        before = answer(page, "2")
+        page.wait_for_function(
+            "before => document.querySelector('#task [data-assignment]')?.dataset.assignment"
+            " !== before",
+            arg=before,
+        )
+    by_minute = []
+    for _ in range(3):
+        asked.clear()
+        for _ in range(40):
+            page.clock.run_for(1500)
+            page.wait_for_timeout(20)
+        by_minute.append(sum("/next/" in url for url in asked))
+    assert max(by_minute[1:]) <= 5, by_minute
+    page.unroute("**/api/**")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+    expect(page.locator("#task [data-assignment]")).to_be_visible()
+
+
+IMPATIENT = """
+const timeout = AbortSignal.timeout;
+AbortSignal.timeout = (milliseconds) => timeout.call(AbortSignal, milliseconds / 20);
+"""
+
+
+def test_a_request_that_nobody_answers_holds_nothing_up_for_ever(
+    open_page: OpenPage, person: User
+) -> None:
+    page = open_page("/policy/", person)
+    page.add_init_script(IMPATIENT)
+    page.goto("/label/")
+    ready(page)
+    held: list[Route] = []
+    page.route("**/submit/", lambda route: route.continue_() if held else held.append(route))
+    first = answer(page, "2")
+    wait_until_changed(page, first)
+    second = answer(page, "3")
+    assert [str(label.submission) for label in saved_labels(page, 2)] == [first, second]
+    expect(page.locator("[data-saved]")).to_have_text("All saved")

@@ -89,6 +89,7 @@ def test_a_reminder_comes_after_half_an_hour_of_answers_and_the_break_is_ones_ow
     assert page.evaluate("document.activeElement.tagName") == "H1"  # nothing is taken from the pair
     page.get_by_role("button", name="In ten minutes").click()
     expect(reminder).to_be_hidden()
+    expect(page.locator("#task h1")).to_be_focused()
     page.clock.fast_forward("11:00")
     before = answer(page, "3")
     wait_until_changed(page, before)
@@ -103,6 +104,7 @@ def test_a_reminder_comes_after_half_an_hour_of_answers_and_the_break_is_ones_ow
     page.keyboard.press("Enter")
     expect(rest).to_be_hidden()
     expect(reminder).to_be_hidden()
+    expect(page.locator("#task h1")).to_be_focused()
     assert shown(page) == before
     assert page.locator("[name=verdict]:checked").count() == 0
     page.keyboard.press("2")
@@ -124,10 +126,34 @@ def test_ones_own_limit_of_a_day_is_said_and_stops_nobody(
     wait_until_changed(page, before)
     expect(page.get_by_role("heading", name="Those were the 10 minutes")).to_be_visible()
     page.get_by_role("button", name="Go on for today").click()
-    page.locator("#task h1").focus()
+    expect(page.locator("#task h1")).to_be_focused()
     before = answer(page, "3")
     wait_until_changed(page, before)
     expect(page.get_by_role("heading", name="Those were the 10 minutes")).to_be_hidden()
+
+
+def test_past_midnight_a_new_day_is_counted(open_page: OpenPage, person: User) -> None:
+    at(person, daily_minutes=10)
+    page = open_page("/policy/", person)
+    page.clock.install(time="2026-11-27T23:40:00")
+    page.goto("/label/")
+    ready(page)
+    done = page.get_by_role("heading", name="Those were the 10 minutes")
+    page.clock.run_for("11:00")
+    wait_until_changed(page, answer(page, "3"))
+    expect(done).to_be_visible()
+    page.clock.run_for("10:00")
+    page.evaluate("document.querySelector('#task').focus()")
+    page.clock.run_for("00:30")
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+    page.keyboard.press("s")
+    page.keyboard.press("s")
+    expect(done).to_be_hidden()
+    saved_labels(page, 1)
+    wait_until_changed(page, answer(page, "3"))
+    saved_labels(page, 2)
+    expect(page.locator("[data-today]")).to_have_text("1")
+    expect(page.locator("[data-total]")).to_have_text("2")
 
 
 def test_a_pair_behind_a_warning_is_shown_or_passed_on_and_never_answered_unseen(

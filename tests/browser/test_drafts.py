@@ -1,10 +1,12 @@
 """What was begun is there again after a reload, in this browser alone, until it is confirmed."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Label
-from tests.browser.labelling import answer, ready, saved_labels, shown
+from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,3 +93,36 @@ def test_a_draft_of_a_change_can_be_left(page: Page) -> None:
     page.get_by_role("link", name="Leave it as it is").click()
     page.goto(f"/labels/{label.pk}/")
     expect(page.locator("[name=verdict][value=not_similar]")).to_be_checked()
+
+
+def test_a_change_that_is_begun_before_the_answer_is_confirmed_stays(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/submit/", lambda route: held.append(route))
+    first = answer(page, "2")
+    wait_until_changed(page, first)
+    page.keyboard.press("b")
+    page.get_by_label("Comment").fill("On a second look")
+    held[0].continue_()
+    (label,) = saved_labels(page, 1)
+    ready(page)
+    assert len(page.evaluate(STORED)) == 1
+    page.goto(f"/labels/{label.pk}/")
+    expect(page.get_by_text("Draft restored", exact=True)).to_be_visible()
+
+
+def test_a_change_that_was_begun_on_the_labelling_page_goes_on_on_its_own_page(page: Page) -> None:
+    wait_until_changed(page, answer(page, "2"))
+    (label,) = saved_labels(page, 1)
+    ready(page)
+    page.keyboard.press("b")
+    page.get_by_label("Comment").fill("On a second look")
+    page.reload()
+    ready(page)
+    page.keyboard.press("b")
+    expect(page).to_have_url(re.compile(f"/labels/{label.pk}/$"))
+    expect(page.get_by_text("Draft restored", exact=True)).to_be_visible()
+    assert page.get_by_label("Comment").input_value() == "On a second look"
+    page.get_by_role("button", name="Save the change").click()
+    expect(page.get_by_text("Your answer is changed.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(STORED) == []

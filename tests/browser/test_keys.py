@@ -79,3 +79,14 @@ def test_keys_of_another_keyboard_are_those_of_the_same_place(page: Page) -> Non
     wait_until_changed(page, before)
     ready(page)
     assert Assignment.objects.get(pk=before).state == "skipped"
+
+
+def test_a_sign_that_is_typed_with_altgr_is_no_key_of_ours(page: Page) -> None:
+    page.keyboard.press("1")
+    for key, code in (("@", "KeyQ"), ("€", "KeyE")):  # a German keyboard
+        page.evaluate(
+            "([key, code]) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown',"
+            " {key, code, modifierAltGraph: true, bubbles: true}))",
+            [key, code],
+        )
+    expect(page.locator("[name=reasons]:checked")).to_have_count(0)

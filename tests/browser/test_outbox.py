@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from annotation.models import User
-from tests.browser.labelling import answer, ready, saved_labels
+from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenPage = Callable[..., Page]
@@ -137,3 +137,87 @@ def test_the_refusal_of_an_answer_does_not_take_the_one_that_replaced_it(
     held[0].fulfill(status=400, json={"comment": ["Too long for us."]})
     expect(one.locator("[data-saved]")).to_have_text("All saved")
     assert [label.verdict for label in saved_labels(one, 1)] == ["unsure"]
+
+
+def test_of_two_changes_the_later_one_counts_whatever_happens_on_the_way(page: Page) -> None:
+    first = answer(page, "2")
+    wait_until_changed(page, first)
+    saved_labels(page, 1)
+    sent: list[str] = []
+
+    def handle(route: Route) -> None:
+        sent.append(route.request.post_data_json["verdict"])
+        if len(sent) == 1:
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    page.route("**/revise/", handle)
+    page.keyboard.press("b")
+    answer(page, "3")
+    expect(page.locator("[data-saved]")).to_contain_text("1 answer waiting")
+    page.keyboard.press("b")
+    assert shown(page) == first
+    for key in ("1", "q", "Enter"):
+        page.keyboard.press(key)
+    labels = saved_labels(page, 3)
+    assert sent == ["unsure", "unsure", "similar"]
+    assert [label.verdict for label in labels] == ["not_similar", "unsure", "similar"]
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"status": 404, "content_type": "text/plain", "body": "404 page not found"},
+        {"status": 408, "json": {"detail": "Too slow."}},
+        {"status": 413, "content_type": "text/html", "body": "<h1>Too large</h1>"},
+    ],
+    ids=lambda response: response["status"],
+)
+def test_what_a_proxy_says_of_an_answer_is_no_verdict(page: Page, response: dict[str, Any]) -> None:
+    page.route("**/submit/", lambda route: route.fulfill(**response))
+    first = answer(page, "2")
+    expect(page.locator("[data-saved]")).to_contain_text("1 answer waiting")
+    expect(page.locator("[data-notice]")).to_be_hidden()
+    page.unroute("**/submit/")
+    (label,) = saved_labels(page, 1)
+    assert str(label.submission) == first
+    expect(page.locator("[data-saved]")).to_have_text("All saved")
+
+
+def test_an_answer_that_is_refused_in_another_tab_brings_its_pair_back_here(
+    open_page: OpenPage, person: User
+) -> None:
+    _, one, two = two_tabs(open_page, person)
+    one.route("**/submit/", lambda route: route.abort())
+    first = answer(one, "2")
+    expect(one.locator("[data-saved]")).to_contain_text("1 answer waiting")
+    two.route("**/submit/", lambda route: route.fulfill(status=409, json={"detail": "No."}))
+    two.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(two.locator("[data-notice]")).to_contain_text("No.")
+    for tab in (one, two):
+        tab.unroute("**/submit/")
+    seen = []
+    while one.locator("#task [data-assignment]").count() and first not in seen:
+        seen.append(answer(one, "3"))
+        wait_until_changed_or_over(one, seen[-1])
+    assert seen[-1] == first
+
+
+def wait_until_changed_or_over(page: Page, before: str) -> None:
+    page.wait_for_function(
+        "before => document.querySelector('#task [data-assignment]')?.dataset.assignment !== before"
+        " && !document.querySelector('#task .empty:not([data-empty])')",
+        arg=before,
+    )
+
+
+def test_the_word_of_a_refused_answer_goes_when_a_later_one_is_confirmed(page: Page) -> None:
+    fail_first(page, status=409, json={"detail": "Somebody was quicker."})
+    wait_until_changed(page, answer(page, "2"))
+    notice = page.locator("[data-notice]")
+    expect(notice).to_contain_text("Somebody was quicker.")
+    answer(page, "3")
+    saved_labels(page, 1)
+    expect(notice).to_be_hidden()

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Campaign, Policy, User
-from tests.browser.labelling import answer, ready, saved_labels, shown
+from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
 from tests.factories import PolicyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,6 +15,9 @@ before => {
   const pair = document.querySelector("#task [data-assignment]");
   return pair ? pair.dataset.assignment !== before : !document.querySelector("#task");
 }
+"""
+NEXT_PAIR_OR_NOTE = """
+before => document.querySelector("#task [data-assignment]")?.dataset.assignment !== before
 """
 OpenPage = Callable[..., Page]
 TEXT = (
@@ -83,3 +86,50 @@ def test_a_version_that_starts_while_one_works_is_read_before_its_first_pair(
     labels = saved_labels(page, len(seen) + 1)
     assert {label.policy_id for label in labels[:-1]} == {before.pk}
     assert labels[-1].policy == campaign.policy
+
+
+ASK_FOR_BOTH = """
+async ([one, other]) => {
+  const { PolicyPanel } = await import("/static/js/policy.js");
+  const panel = new PolicyPanel();
+  window.late = panel.follow(String(one), `/policy/${one}/`);
+  await panel.follow(String(other), `/policy/${other}/`);
+}
+"""
+
+
+def test_of_two_versions_the_one_that_was_asked_for_last_is_shown(page: Page) -> None:
+    shown_now = page.locator("#policy-panel").get_attribute("data-version")
+    slow, last = PolicyFactory(body="# Slow"), PolicyFactory(body="# Last")
+    held: list[Route] = []
+    page.route(f"**/policy/{slow.version}/", lambda route: held.append(route))
+    text = page.locator("#policy-panel [data-policy-text]")
+    page.evaluate(ASK_FOR_BOTH, [slow.version, last.version])
+    expect(text).to_contain_text("Last")
+    held[0].continue_()
+    page.evaluate("() => window.late")
+    expect(text).to_contain_text("Last")
+    page.evaluate(ASK_FOR_BOTH, [slow.version, shown_now])  # the one that is there already
+    held[1].continue_()
+    page.evaluate("() => window.late")
+    expect(text).not_to_contain_text("Slow")
+
+
+def test_a_new_version_without_a_connection_is_read_once_it_is_back(page: Page) -> None:
+    campaign = Campaign.objects.get()
+    campaign.policy = PolicyFactory(changes="Satire counts.")
+    campaign.save()
+    for _ in range(3):  # until pairs of the new version are here
+        wait_until_changed(page, answer(page, "2"))
+        ready(page)
+    page.context.set_offline(True)
+    waiting = page.get_by_role("heading", name="Getting the next pair…")
+    for _ in range(6):
+        if waiting.is_visible():
+            break
+        page.wait_for_function(NEXT_PAIR_OR_NOTE, arg=answer(page, "2"))
+    expect(waiting).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Satire counts.")).to_be_visible()
+    page.get_by_role("button", name="I have read it").click()
+    expect(page.locator("[data-saved]")).to_have_text("All saved")

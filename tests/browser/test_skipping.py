@@ -114,3 +114,21 @@ def test_an_answer_that_was_begun_does_not_come_with_a_skip(page: Page) -> None:
     page.keyboard.press("s")
     page.keyboard.press("s")
     assert not skipped(page, before).labels.exists()
+
+
+def test_a_double_click_skips_one_pair_and_not_the_next_unseen(
+    open_page: Callable[..., Page], person: User
+) -> None:
+    Video.objects.update(content_warning="flagged")
+    page = open_page("/label/", person)
+    ready(page)
+    before = shown(page)
+    rather_not = page.locator(".content-warning").get_by_role("button", name="I’d rather not")
+    rather_not.dblclick()
+    skipped(page, before)
+    second = shown(page)
+    page.wait_for_timeout(600)  # longer than between the clicks of a double click
+    assert shown(page) == second
+    assert Assignment.objects.filter(state="skipped").count() == 1
+    rather_not.click()
+    skipped(page, second)
