@@ -70,13 +70,11 @@ class Variant(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a recipe's `fit` hands back; `store` holds embeddings that evaluation can reuse,
-    `before_s` is what attempts that were resumed had spent on training."""
+    """What a recipe's `fit` hands back; `store` holds embeddings that evaluation can reuse."""
 
     variants: dict[str, Variant]
     splits: Splits
     store: VectorStore
-    before_s: float = 0.0
 
 
 class PairModel:

@@ -77,7 +77,7 @@ def fit(
         scalars = PairScalars(TEXT_TYPES[name], similarities.get(name), config.missing_masks)
         variants[name] = _fit_variant(name, chosen[name], job, scalars, share=share, ticker=part)
         done += work[name] / sum(work.values())
-    return Fitted(variants, splits, job.store, started - job.started)
+    return Fitted(variants, splits, job.store)
 
 
 @dataclass(slots=True)
@@ -246,6 +246,4 @@ def _checkpoints(
         for example in part:
             digest.update(repr(example).encode("utf-8", "surrogatepass"))
         digest.update(b"|")
-    # What "auto" trains after another keeps that one's: a run that is cut off then has both.
-    kind = name if config.fusion == "early" else f"{name}-late"
-    return CheckpointStore(config.work_dir / f"{PREFIX}{kind}", digest.hexdigest())
+    return CheckpointStore(config.work_dir / f"{PREFIX}{name}", digest.hexdigest())

@@ -2,23 +2,26 @@
 
 from dataclasses import replace
 
+import pytest
+
 from modeling.recipes import load_model, train
 
 
+@pytest.mark.parametrize("fusion", ["early", "late"])
 def test_the_recipe_that_validates_best_is_kept_and_all_figures_told(
-    study, config, tmp_path, monkeypatch
+    fusion, study, config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
-    monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
+    if fusion == "late":
+        monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
     quick = replace(config, epochs=1)
     result = train("auto", study, output=tmp_path / "m", config=quick)
     tried = result.metrics["tried"]
-    assert tried.keys() == {"basic", "unified", "unified, late fusion"}
+    assert tried.keys() == {"basic", "unified"}
     model = load_model(result.path)
-    best = max(tried, key=tried.get)
-    assert model.recipe == result.metrics["recipe"] == best.split(",")[0]
-    late = model.manifest["config"]["fusion"] == "late"
-    assert late == (best == "unified, late fusion")
+    assert model.recipe == result.metrics["recipe"] == max(tried, key=tried.get)
+    if model.recipe == "unified":
+        assert model.manifest["config"]["fusion"] == fusion
     validated = result.metrics["validation"]["overall"]["auroc"]["value"]
     # Temperatures differ between variants, so that pairs of both may change places.
     assert abs(validated - max(tried.values())) < 0.05
@@ -30,8 +33,10 @@ def test_few_labels_are_not_spent_on_fine_tuning(study, config, tmp_path):
     assert load_model(result.path).recipe == "basic"
 
 
-def test_late_fusion_is_kept_where_it_validates_best(study, config, tmp_path, monkeypatch):
-    figures = {"basic": 0.6, "unified": 0.7, "unified, late fusion": 0.8}
+def test_with_thousands_of_labels_all_that_is_read_joins_by_late_fusion(
+    study, config, tmp_path, monkeypatch
+):
+    figures = {"basic": 0.6, "unified": 0.7}
     shown = iter(figures.values())
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
     monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
@@ -44,3 +49,16 @@ def test_late_fusion_is_kept_where_it_validates_best(study, config, tmp_path, mo
     assert model.manifest["config"]["fusion"] == "late"
     read = model.variants["nt"].pair_features
     assert (read.report_gap, read.images is not None) == (True, True)
+
+
+def test_without_similarities_there_is_nothing_to_fuse(study, config, tmp_path, monkeypatch):
+    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
+    monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
+    monkeypatch.setattr(
+        "modeling.choosing._auroc", lambda fitted, seed: len(seen.append(0) or seen)
+    )
+    seen: list[int] = []
+    alone = replace(config, epochs=1, similarities=False)
+    result = train("auto", study, output=tmp_path / "m", config=alone)
+    assert load_model(result.path).manifest["config"]["fusion"] == "early"
+    assert result.metrics["tried"] == {"basic": 0.6, "unified": 0.7}
