@@ -52,12 +52,10 @@ def test_with_thousands_of_labels_all_that_is_read_joins_by_late_fusion(
 
 
 def test_without_similarities_there_is_nothing_to_fuse(study, config, tmp_path, monkeypatch):
+    shown = iter([0.6, 0.7])
     monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
     monkeypatch.setattr("modeling.choosing.MIN_LATE_FUSION_EXAMPLES", 60)
-    monkeypatch.setattr(
-        "modeling.choosing._auroc", lambda fitted, seed: len(seen.append(0) or seen)
-    )
-    seen: list[int] = []
+    monkeypatch.setattr("modeling.choosing._auroc", lambda fitted, seed: next(shown))
     alone = replace(config, epochs=1, similarities=False)
     result = train("auto", study, output=tmp_path / "m", config=alone)
     assert load_model(result.path).manifest["config"]["fusion"] == "early"
