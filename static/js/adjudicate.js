@@ -2,6 +2,7 @@
 import { listen } from "./keys.js";
 import { togglePlayer } from "./player.js";
 import { PolicyPanel } from "./policy.js";
+import { keepRationale } from "./rationale_draft.js";
 import "./thumbnails.js";
 
 const task = document.querySelector("#task");
@@ -17,6 +18,7 @@ form.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   sent = false;
 });
+keepRationale(form);
 document.querySelector("[data-open-keys]").addEventListener("click", () => dialog.showModal());
 
 listen(task, dialog, {

@@ -40,3 +40,30 @@ def test_the_list_of_keys_names_those_that_do_something_there(
         expect(listed.locator(f"[data-change-key={command}]")).to_be_visible()
     for command in ("skip", "pause", "flag", "undo", "back", "show"):
         expect(listed.locator(f"[data-change-key={command}]")).to_be_hidden()
+
+
+def test_why_somebody_decided_is_not_lost_to_a_session_that_ended(
+    open_page: OpenPage, db: None
+) -> None:
+    living_study()
+    person = UserFactory(role=Role.COORDINATOR, password="a long enough word")
+    page = open_page("/study/adjudication/", person)
+    page.get_by_role("link", name="Decide the first").click()
+    expect(page.locator("#keys")).to_have_attribute("data-listening", "")
+    here = page.url
+    page.keyboard.press("2")
+    page.locator("#rationale").fill("Another talk.")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Decide and next").click()
+    page.get_by_label("Name").fill(person.username)
+    page.get_by_label("Password").fill("a long enough word")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#rationale")).to_have_value("Another talk.")
+    assert page.url == here
+    page.keyboard.press("2")
+    page.get_by_role("button", name="Decide and next").click()
+    expect(page.get_by_text("Decided. It is the pair")).to_be_visible()
+    assert Adjudication.objects.get().rationale == "Another talk."
+    page.go_back()
+    page.goto(here)
+    expect(page.locator("#rationale")).to_have_value("")
