@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import GoldAnswer, User
+from annotation.models import GoldAnswer, LearningPair, User
 from annotation.pair_field import PairField
 from annotation.services.gold import take_known_out
 from annotation.services.ranking import ask_for_ranking
@@ -20,6 +20,15 @@ class GoldAnswerForm(forms.ModelForm):
         model = GoldAnswer
         fields = ["campaign", "pair", "verdict", "rationale"]
         help_texts = {"rationale": _("Why this is the right answer, for those who look it up.")}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        told = LearningPair.objects.filter(
+            campaign=cleaned.get("campaign"), pair=cleaned.get("pair")
+        )
+        if told.exists():
+            self.add_error("pair", _("People are told its answer in practice: take another."))
+        return cleaned
 
 
 @admin.register(GoldAnswer)

@@ -12,7 +12,7 @@ from annotation.importers.known_labels import SPELLINGS
 from annotation.importers.parsing import Columns, Values
 from annotation.importers.rows import GoldRow, Problem, RowRefusedError
 from annotation.importers.seen import digest
-from annotation.models import Campaign, Pair, Verdict
+from annotation.models import Campaign, LearningPair, Pair, Verdict
 
 MAX_RATIONALE = 2_000
 UPDATE = """
@@ -49,6 +49,7 @@ class GoldKind:
 
     def __post_init__(self) -> None:
         self._known: set[str] = set()
+        self._told: set[str] = set()
 
     def parse(self, values: Values) -> GoldRow:
         columns = Columns(values)
@@ -61,6 +62,8 @@ class GoldKind:
     def look_up(self, rows: Sequence[GoldRow]) -> None:
         pairs = Pair.objects.filter(pair_id__in=[row.pair_id for row in rows])
         self._known = set(pairs.values_list("pair_id", flat=True))
+        told = LearningPair.objects.filter(campaign=self.campaign, pair__in=pairs)
+        self._told = set(told.values_list("pair__pair_id", flat=True))
 
     def settle(self, row: GoldRow) -> GoldRow:
         return row
@@ -68,6 +71,9 @@ class GoldKind:
     def refuse(self, row: GoldRow, values: Values) -> None:
         if row.pair_id not in self._known:
             reason = "is no known pair; import the pairs first"
+            raise RowRefusedError(Problem("pair_id", reason, row.pair_id))
+        if row.pair_id in self._told:
+            reason = "is a practice pair of the campaign: people are told its answer; take another"
             raise RowRefusedError(Problem("pair_id", reason, row.pair_id))
 
     def accepted(self, row: GoldRow) -> None:

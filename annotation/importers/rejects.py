@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from annotation.importers.reading import REJECT_COLUMNS, Record, Table
+from annotation.importers.reading import REJECT_COLUMNS
+from annotation.importers.records import Record, Table
 from annotation.importers.rows import Problem
 from annotation.importers.sources import STDIN, SourceError
 

@@ -30,7 +30,8 @@ class Decision:
 def adjudicate(*, campaign: Campaign, pair: Pair, by: User, decision: Decision) -> Adjudication:
     """Have `decision` be the pair's consensus from now on.
 
-    Raises: DecisionRefusedError when somebody else decided meanwhile, or nobody has judged it.
+    Raises: DecisionRefusedError when somebody else decided meanwhile, nobody has judged it, or it
+    cannot be a known answer.
     """
     _hold(campaign, pair)
     latest = _latest(campaign, pair, decision.known)
@@ -108,6 +109,10 @@ def _latest(campaign: Campaign, pair: Pair, known: int | None) -> Adjudication |
 
 def _make_gold(decision: Adjudication, verdict: str) -> None:
     """The newest decision is the known answer, also where another was known before."""
+    if decision.campaign.learning_pairs.filter(pair=decision.pair).exists():
+        raise DecisionRefusedError(
+            gettext("People are told the answer of this pair in practice: it cannot be known.")
+        )
     GoldAnswer.objects.update_or_create(
         campaign=decision.campaign,
         pair=decision.pair,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from annotation.importers.kinds import Identity
-from annotation.importers.reading import Record
+from annotation.importers.records import Record
 from annotation.importers.rows import Problem, RowRefusedError
 from annotation.importers.seen import FirstSeen, Key, Seen
 from annotation.importers.sources import SourceError

@@ -5,7 +5,16 @@ import re
 import pytest
 from django.test import Client
 
-from annotation.models import Adjudication, Campaign, GoldAnswer, Label, Pair, QueueItem, Role
+from annotation.models import (
+    Adjudication,
+    Campaign,
+    GoldAnswer,
+    Label,
+    LearningPair,
+    Pair,
+    QueueItem,
+    Role,
+)
 from annotation.queries.not_queued import why_not_queued
 from annotation.services.claim import claim
 from annotation.services.consensus import refresh_consensus
@@ -132,6 +141,20 @@ def test_a_decision_may_become_gold_and_leaves_the_queue_at_once(client, campaig
     )  # fmt: skip
     assert Adjudication.objects.get().policy_example
     assert not QueueItem.objects.filter(pair=pair, generation=campaign.generation).exists()
+
+
+def test_a_practice_pair_is_decided_on_but_becomes_no_known_answer(client, campaign) -> None:
+    pair = Pair.objects.order_by("pk").first()
+    LearningPair.objects.create(
+        campaign=campaign, pair=pair, position=1, round="practice", verdicts=["unsure"],
+        explanation="So it is.",
+    )  # fmt: skip
+    answer = client.post(address(campaign, pair.pk), decision(as_gold="on"))
+    assert "People are told the answer of this pair in practice" in answer.content.decode()
+    assert not GoldAnswer.objects.exists()
+    assert not Adjudication.objects.exists()
+    client.post(address(campaign, pair.pk), decision())
+    assert Adjudication.objects.exists()
 
 
 def test_a_decided_pair_is_not_ranked_again_until_it_is_opened(client, campaign) -> None:

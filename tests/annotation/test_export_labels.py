@@ -3,15 +3,18 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.models import Assignment, Campaign, Label, Pair, PoolPair, Verdict
 from annotation.queries.export import majority
+from annotation.services.consensus import refresh_consensus
 from annotation.services.labels import Answer, revise, submit
 from modeling.records import read_pairs
 from tests.annotation.imports import run
@@ -185,6 +188,32 @@ def test_a_failed_export_leaves_the_earlier_file_as_it_was(
         call_command("export_labels", "--output", str(path))
     assert path.read_text() == "earlier"
     assert [each.name for each in tmp_path.iterdir()] == ["labels.csv"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_reader_of_an_export_keeps_nobody_from_the_consensus() -> None:
+    campaign = CampaignFactory()
+    label(PairFactory(), campaign, SIMILAR)
+    computed: list[int] = []
+
+    def label_and_compute() -> None:
+        label(PairFactory(), campaign, SIMILAR)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        state = refresh_consensus(campaign=campaign)
+        computed.append(state.labels if state else 0)
+        connection.close()
+
+    class SlowReader(io.StringIO):
+        def write(self, text: str) -> int:
+            if not computed:
+                meanwhile = Thread(target=label_and_compute)
+                meanwhile.start()
+                meanwhile.join()
+            return super().write(text)
+
+    call_command("export_labels", "--kind", "consensus", stdout=SlowReader(), stderr=io.StringIO())
+    assert computed == [2]
 
 
 def test_an_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError
 
-from annotation.importers import reading
+from annotation.importers import csv_records, reading
 from annotation.models import Video
 from tests.annotation.imports import (
     gzipped,
@@ -145,10 +145,39 @@ def test_csv_rows_that_cannot_be_taken_apart_are_refused_alone(file) -> None:
     assert rows[3]["_reason"].startswith("is not valid CSV")
 
 
-def test_a_quote_that_is_never_closed_takes_no_earlier_row_with_it(file) -> None:
-    result = run("import_videos", file("v.csv", b'video_id,title\na,First\nb,"Second\nc,Third\n'))
-    assert (result.summary["created"], result.summary["rejected"]) == (1, 1)
-    assert result.summary["read"] == 2
+def test_a_quote_that_is_never_closed_takes_no_other_row_with_it(file) -> None:
+    rows = [f"v{i},Title {i}" for i in range(3000)]
+    rows[5] = 'v5,"Title 5'
+    path = file("v.csv", "video_id,title\n" + "\n".join(rows) + "\n")
+    result = run("import_videos", path)
+    assert result.counts == {"read": 3000, "created": 2999, "rejected": 1}
+    rejects = Path(result.summary["rejects"])
+    assert rejects.read_text().splitlines()[1].startswith('v5,"""Title 5",7,,is not valid CSV: ')
+    rejects.write_text(rejects.read_text().replace('"""Title 5"', "Title 5"))
+    assert run("import_videos", rejects).counts == {"read": 1, "created": 1}
+
+
+def test_an_open_quote_among_quoted_titles_costs_its_own_row_alone(file) -> None:
+    rows = [f'v{i},"Title, {i}"' for i in range(20)]
+    rows[4] = 'v4,"Title 4'
+    rows[9] = 'v9,"one\ntwo"'
+    result = run("import_videos", file("v.csv", "video_id,title\n" + "\n".join(rows) + "\n"))
+    assert result.counts == {"read": 20, "created": 19, "rejected": 1}
+    assert "one\ntwo" in titles()
+
+
+def test_what_is_not_read_after_an_open_quote_is_said(file, monkeypatch) -> None:
+    monkeypatch.setattr(csv_records, "MAX_READ_AGAIN", 100)
+    rows = [f"v{i},Title {i}" for i in range(30)]
+    rows[5] = 'v5,"Title 5'
+    result = run("import_videos", file("v.csv", "video_id,title\n" + "\n".join(rows) + "\n"))
+    assert result.counts == {"read": 6, "created": 5, "rejected": 1}
+    with Path(result.summary["rejects"]).open(newline="") as rejects:
+        (refused,) = csv.DictReader(rejects)
+    assert refused["_line"] == "7"
+    assert (
+        "; the 24 lines after it were not read, so put it right in the file" in refused["_reason"]
+    )
 
 
 def test_csv_rejects_put_right_can_be_imported_again(file) -> None:

@@ -101,6 +101,21 @@ def test_rows_that_cannot_be_used_come_back_with_their_line_and_field(campaign, 
     ]
 
 
+def test_a_pair_whose_answer_is_told_in_practice_becomes_no_known_answer(
+    campaign, tmp_path
+) -> None:
+    PairFactory(pair_id="p1")
+    practice(campaign, write_jsonl(tmp_path / "rounds.jsonl", row()))
+    gold = write_jsonl(tmp_path / "gold.jsonl", {"pair_id": "p1", "verdict": "similar"})
+    reason = "is a practice pair of the campaign: people are told its answer; take another"
+    assert reasons_of(run("import_gold", campaign.slug, gold)) == [(1, "pair_id", reason)]
+    admin = signed_in(UserFactory(role=Role.ADMIN))
+    form = {"campaign": campaign.pk, "pair": "p1", "verdict": "similar", "rationale": ""}
+    page = admin.post("/admin/annotation/goldanswer/add/", form)
+    assert "People are told its answer in practice" in page.content.decode()
+    assert not GoldAnswer.objects.exists()
+
+
 def test_a_dry_run_writes_nothing_and_a_file_without_the_columns_is_refused(
     campaign, tmp_path
 ) -> None:

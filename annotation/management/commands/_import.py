@@ -10,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotation.importers.reading import Table, read_table
+from annotation.importers.reading import read_table
+from annotation.importers.records import Table
 from annotation.importers.rejects import Rejects, default_rejects_path
 from annotation.importers.sources import STDIN, Source, SourceError, open_source
 from annotation.models import Campaign

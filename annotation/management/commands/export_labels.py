@@ -1,7 +1,8 @@
 import json
 import time
 from argparse import ArgumentParser
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +59,23 @@ def _campaign(slug: str | None) -> Campaign | None:
         raise CommandError(f"There is no campaign {slug}. Campaigns: {known}.") from error
 
 
-def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Format) -> int:
-    rows, columns = KINDS[kind]
+@contextmanager
+def _without_timeouts() -> Iterator[None]:
+    """A transaction that may take longer than any page may; a slow reader of a pipe, too."""
     with transaction.atomic():
-        # The whole export may take longer than any page may; a slow reader of a pipe, too.
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        if kind == "consensus":
-            for each in [campaign] if campaign else Campaign.objects.all():
+        yield
+
+
+def _export(sink: TextSink, campaign: Campaign | None, kind: str, format_: Format) -> int:
+    rows, columns = KINDS[kind]
+    if kind == "consensus":
+        # Each in its own transaction: its lock would keep everybody else's waiting until the end.
+        for each in [campaign] if campaign else Campaign.objects.all():
+            with _without_timeouts():
                 refresh_consensus(campaign=each)
-        # Closed before the transaction ends, since its cursor ends with that.
-        with closing(rows(campaign=campaign)) as stream:
-            return write_rows(stream, sink, columns=columns, format_=format_)
+    # The stream is closed before the transaction ends, since its cursor ends with that.
+    with _without_timeouts(), closing(rows(campaign=campaign)) as stream:
+        return write_rows(stream, sink, columns=columns, format_=format_)
