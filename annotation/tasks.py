@@ -54,8 +54,7 @@ def release_leases() -> int:
 
 @shared_task
 def refresh_agreement() -> None:
-    for campaign in Campaign.objects.exclude(state=Campaign.State.CLOSED):
-        figures.refresh_figures(campaign=campaign)
+    figures.refresh_all_figures()
 
 
 @shared_task

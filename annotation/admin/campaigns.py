@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +59,7 @@ class CampaignAdmin(admin.ModelAdmin):
         of_table = {field.name for field in Campaign._meta.concrete_fields}
         obj.save(update_fields=set(form.changed_data) & of_table)
         if set(form.changed_data) & RANKED_BY:
-            transaction.on_commit(lambda: ask_for_ranking(obj.pk))
+            ask_for_ranking(obj.pk)
             self.message_user(request, _("A training worker ranks the queue by these settings."))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -2,15 +2,12 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from annotation.admin.known_pairs import KnownPairAdmin
 from annotation.models import GoldAnswer, LearningPair, User
 from annotation.pair_field import PairField
-from annotation.services.gold import take_known_out
-from annotation.services.ranking import ask_for_ranking
 
 
 class GoldAnswerForm(forms.ModelForm):
@@ -32,7 +29,7 @@ class GoldAnswerForm(forms.ModelForm):
 
 
 @admin.register(GoldAnswer)
-class GoldAnswerAdmin(admin.ModelAdmin):
+class GoldAnswerAdmin(KnownPairAdmin):
     """Pairs whose answer is known. Many at once: manage.py import_gold."""
 
     form = GoldAnswerForm
@@ -46,15 +43,3 @@ class GoldAnswerAdmin(admin.ModelAdmin):
         if not change:
             obj.added_by = cast(User, request.user)
         super().save_model(request, obj, form, change)
-        _rank_without(obj)
-
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        super().delete_model(request, obj)
-        _rank_without(cast(GoldAnswer, obj))
-
-
-def _rank_without(answer: GoldAnswer) -> None:
-    # A known pair comes by its share, and not by a place in the queue as well.
-    take_known_out(campaign=answer.campaign)
-    campaign = answer.campaign_id
-    transaction.on_commit(lambda: ask_for_ranking(campaign))

@@ -2,14 +2,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from annotation.admin.known_pairs import KnownPairAdmin
 from annotation.models import GoldAnswer, LearningPair, ReasonCode, Verdict
 from annotation.pair_field import PairField
-from annotation.services.gold import take_known_out
-from annotation.services.ranking import ask_for_ranking
 
 
 class LearningPairForm(forms.ModelForm):
@@ -69,7 +67,7 @@ class LearningPairForm(forms.ModelForm):
 
 
 @admin.register(LearningPair)
-class LearningPairAdmin(admin.ModelAdmin):
+class LearningPairAdmin(KnownPairAdmin):
     """The pairs of practice and qualification. Many at once: manage.py import_practice."""
 
     form = LearningPairForm
@@ -83,13 +81,6 @@ class LearningPairAdmin(admin.ModelAdmin):
     search_fields = ["pair__pair_id__exact"]
     ordering = ["campaign", "round", "position"]
     show_full_result_count = False
-
-    def save_model(self, request: HttpRequest, obj: LearningPair, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        # Its answer is told: nobody is served it as a real pair.
-        take_known_out(campaign=obj.campaign)
-        campaign = obj.campaign_id
-        transaction.on_commit(lambda: ask_for_ranking(campaign))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # One that was asked stays for what was answered; the others are switched off as well.

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models.campaigns import Campaign
 
+MOST = 1_000_000
+
 
 class Budget(models.Model):
     """How much work a campaign may ask for: in pairs handed out or in hours, by day or in all."""
@@ -35,7 +37,12 @@ class Budget(models.Model):
             models.UniqueConstraint(
                 fields=["campaign", "scope", "unit", "period"], name="budget_once"
             ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="budget_not_negative"),
+            # NaN is above every number for Postgres.
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, amount__lte=MOST),
+                name="budget_amount_known",
+                violation_error_message=_("Give a number from 0 to a million."),
+            ),
             models.CheckConstraint(
                 condition=Q(
                     scope__in=["campaign", "person"],

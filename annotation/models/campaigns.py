@@ -187,6 +187,19 @@ class Campaign(models.Model):
         editable=False,
         help_text="The queue that is served now.",
     )
+    ranking_asked_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When a ranking was asked for last; none once one has begun after that.",
+    )
+    ranking_problem = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Why the last ranking did without the model's word on some pairs.",
+    )
     counts_use = models.BooleanField(
         default=False, editable=False, help_text="Whether BudgetUse is kept: it has a budget."
     )

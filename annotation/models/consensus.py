@@ -58,6 +58,11 @@ class ConsensusState(models.Model):
     labels = models.PositiveIntegerField()
     run = models.ForeignKey(TrainingRun, null=True, on_delete=models.SET_NULL, related_name="+")
     cross_validated = models.PositiveIntegerField(help_text="Pairs with a model's unswayed word.")
+    twins = models.CharField(
+        max_length=32,
+        db_default="",
+        help_text="Differs where the groups do through which labels count; empty: through none.",
+    )
     computed_at = models.DateTimeField(db_default=Now())
 
 

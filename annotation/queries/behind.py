@@ -1,16 +1,15 @@
 """The pairs behind a figure about one person."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.db.models.lookups import GreaterThan, LessThan
 
 from annotation.models import Campaign, GoldAnswer, Label, User, Verdict
-from annotation.queries.disagreements import UnknownFacetError, monday_of
 from annotation.queries.history import TEXTS
 from annotation.queries.repeated_answers import repeated_answers
+from annotation.queries.weeks import UnknownWeekError, week_span
 
 SURE = (Verdict.SIMILAR, Verdict.NOT_SIMILAR)
 # What a person's answers are compared with.
@@ -111,9 +110,11 @@ def _second_answer() -> Subquery:
     return Subquery(again.values("verdict")[:1])
 
 
-def _of_week(week: str) -> Q:
+def _of_week(week: str) -> Exists:
+    """Whether the answer was first given in it, whenever it was corrected."""
     try:
-        monday = monday_of(week)
-    except UnknownFacetError as error:
+        monday, next_monday = week_span(week)
+    except UnknownWeekError as error:
         raise UnknownFigureError(str(error)) from error
-    return Q(created_at__gte=monday, created_at__lt=monday + timedelta(days=7))
+    begun = Label.objects.filter(assignment=OuterRef("assignment"), supersedes=None)
+    return Exists(begun.filter(created_at__gte=monday, created_at__lt=next_monday))

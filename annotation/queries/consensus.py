@@ -17,6 +17,7 @@ from annotation.models import (
     TrainingRun,
 )
 from annotation.queries.serving import served_run
+from annotation.queries.weeks import GIVEN_AT
 
 if TYPE_CHECKING:
     from annotation.arrays import Rows
@@ -28,17 +29,17 @@ REASON_BITS = " + ".join(
 )
 # Every label that stands, and where the campaign says so once more for each twin of its pair in the
 # pool, never from or to a held-out pair: that sample would be no random one any more.
-GIVEN = """
+GIVEN = f"""
 given AS (
-    SELECT label.id, label.pair_id, label.assistant_id, label.verdict, label.created_at,
+    SELECT label.id, label.pair_id, label.assistant_id, label.verdict, {GIVEN_AT} AS given_at,
         label.reasons, label.strategy
     FROM annotation_label label
     WHERE label.campaign_id = %(campaign)s
         AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
 ), votes AS (
-    SELECT id, pair_id, assistant_id, verdict, created_at, reasons, strategy FROM given
+    SELECT id, pair_id, assistant_id, verdict, given_at, reasons, strategy FROM given
     UNION ALL
-    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.created_at, given.reasons,
+    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.given_at, given.reasons,
         given.strategy
     FROM given
     JOIN annotation_campaign campaign
@@ -51,18 +52,18 @@ given AS (
     JOIN annotation_poolpair pool
         ON pool.pair_id = twin.pair_id AND pool.campaign_id = %(campaign)s
 )
-"""
+"""  # noqa: S608 - constants only
 # A model's word on a pair counts only where its labels were kept from the model: cross-validated,
 # or because they came after its training. On held-out pairs, which judge models, it has none.
 VOTES = f"""
 WITH {GIVEN}, dated AS (
-    SELECT *, min(created_at) OVER (PARTITION BY pair_id) AS first_at FROM votes
+    SELECT *, min(given_at) OVER (PARTITION BY pair_id) AS first_at FROM votes
 )
 SELECT votes.id::int8 AS label_id, votes.pair_id, votes.assistant_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], votes.verdict) - 1)::int2
         AS verdict,
     ({REASON_BITS})::int2 AS reasons, (votes.strategy = 'random' OR pair.held_out) AS at_random,
-    extract(epoch FROM votes.created_at)::int8 AS at,
+    floor(extract(epoch FROM votes.given_at))::int8 AS at,
     CASE WHEN pair.held_out THEN 'NaN'
         ELSE coalesce(unswayed.probability,
             CASE WHEN first_at > %(trained)s::timestamptz THEN prediction.probability END, 'NaN')
@@ -75,6 +76,16 @@ LEFT JOIN annotation_outofsample unswayed
 LEFT JOIN annotation_prediction prediction
     ON prediction.pair_id = votes.pair_id AND prediction.run_id = %(run)s
 """  # noqa: S608 - constants only
+# The groups through which labels count for twins: merging, telling apart and pairs that are added
+# change them, and no label comes with it.
+TWINS = """
+SELECT coalesce(
+    md5(string_agg(twin.pair_id || ' ' || twin.group_id, ',' ORDER BY twin.pair_id)), ''
+)
+FROM annotation_pairtwin twin
+JOIN annotation_poolpair pool ON pool.pair_id = twin.pair_id
+WHERE pool.campaign_id = %s
+"""
 FIELDS = {
     "label_id": "i8",
     "pair_id": "i8",
@@ -97,6 +108,7 @@ class Sources:
     labels: int
     run: TrainingRun | None
     cross_validated: int
+    twins: str
 
 
 def sources(*, campaign: Campaign) -> Sources:
@@ -105,7 +117,17 @@ def sources(*, campaign: Campaign) -> Sources:
     run = served_run(campaign)
     validated = CrossValidation.objects.filter(run=run).first() if run else None
     pairs = validated.pairs if validated else 0
-    return Sources(campaign.consensus_method, found["last"] or 0, found["count"], run, pairs)
+    last, count = found["last"] or 0, found["count"]
+    return Sources(campaign.consensus_method, last, count, run, pairs, _twins_digest(campaign))
+
+
+def _twins_digest(campaign: Campaign) -> str:
+    if campaign.duplicates != Campaign.Duplicates.PROPAGATE:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(TWINS, [campaign.pk])
+        digest: str = cursor.fetchone()[0]
+    return digest
 
 
 def consensus_votes(*, campaign: Campaign, run: TrainingRun | None) -> Rows:

@@ -3,12 +3,12 @@
 As of the last consensus, which is a minute old at most: it keeps what the votes on each pair are.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from annotation.models import Campaign, Label, PairConsensus, ReasonCode, Verdict
+from annotation.queries.weeks import UnknownWeekError, week_span
 
 COLUMNS = {verdict: F(f"votes_{verdict}") for verdict in Verdict.values}
 
@@ -58,8 +58,7 @@ def _facet(campaign: Campaign, by: str, value: str) -> Q | Exists:
     if by == "selection" and value in ("random", "chosen"):
         return Q(at_random=value == "random")
     if by == "week":
-        monday = monday_of(value)
-        return Q(first_at__gte=monday, first_at__lt=monday + timedelta(days=7))
+        return _of_week(value)
     if by == "assistant":
         return Exists(_labels(campaign).filter(assistant__username=value))
     if by == "two" and len(value.split()) == 2:
@@ -89,9 +88,9 @@ def _labels(campaign: Campaign) -> QuerySet[Label]:
     return Label.objects.current().filter(campaign=campaign, pair=OuterRef("pair"))
 
 
-def monday_of(week: str) -> datetime:
-    """The first moment of a week such as 2026-W48."""
+def _of_week(week: str) -> Q:
     try:
-        return datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise UnknownFacetError(f"week={week}") from error
+        monday, next_monday = week_span(week)
+    except UnknownWeekError as error:
+        raise UnknownFacetError(str(error)) from error
+    return Q(first_at__gte=monday, first_at__lt=next_monday)

@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from annotation.models import (
     Campaign,
@@ -215,9 +217,19 @@ def own_task(*, person: User, task_id: int) -> LearningTask | None:
 
 def seconds_learning(*, person: User) -> float:
     """Time on practice and qualification pairs and on what was said of them: work like any."""
-    time = F("answer__seconds") + F("reading_seconds")
+    return time_learning(person=person, since=timezone.now())[0]
+
+
+def time_learning(*, person: User, since: datetime) -> tuple[float, float]:
+    """The same seconds in all, and those on what was answered, and on what was read, since then."""
     tasks = LearningTask.objects.filter(attempt__person=person, answer__isnull=False)
-    return float(tasks.aggregate(spent=Sum(time))["spent"] or 0)
+    answering, reading = Sum("answer__seconds", default=0.0), Sum("reading_seconds", default=0.0)
+    spent = tasks.aggregate(
+        in_all=answering + reading,
+        since=Sum("answer__seconds", filter=Q(answer__created_at__gte=since), default=0.0)
+        + Sum("reading_seconds", filter=Q(read_at__gte=since), default=0.0),
+    )
+    return spent["in_all"], spent["since"]
 
 
 def first_due(person: User) -> Learning | None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from annotation.models import Campaign, Label, User
 from annotation.models.labels import COUNTED_SECONDS
-from annotation.queries.learning import seconds_learning
+from annotation.queries.learning import time_learning
 from annotation.queries.training_set import current_label_count
 
 # A page that was left open is not work: so much of the time of one answer counts.
@@ -35,7 +35,9 @@ def own_progress(person: User) -> OwnProgress:
         spent=Sum(COUNTED, default=0.0),
         spent_today=Sum(COUNTED, filter=Q(created_at__gte=midnight), default=0.0),
     )
-    figures["spent"] += seconds_learning(person=person)
+    learning, learning_today = time_learning(person=person, since=midnight)
+    figures["spent"] += learning
+    figures["spent_today"] += learning_today
     return OwnProgress(**figures)
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
 from annotation.queries.history import TEXTS
 from annotation.queries.progress import COUNTED
-from annotation.queries.repeated_answers import second_answers
+from annotation.queries.repeated_answers import repeats_id
 from annotation.wording import MANY
 
 SHOWN_DAYS = 14
@@ -62,7 +62,7 @@ def count_to_many(found: QuerySet[Any]) -> int:
 
 
 def totals(*, campaign: Campaign) -> dict[str, Any]:
-    """What stands now, as `Totals` has it; the time includes that of second answers."""
+    """What stands now, as `Totals` has it; the time is that of all the work."""
     found = (
         Label.objects.current()
         .filter(campaign=campaign)
@@ -71,18 +71,20 @@ def totals(*, campaign: Campaign) -> dict[str, Any]:
             pairs=Count("pair", distinct=True),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)),
             flagged=Count("pk", filter=Q(flagged=True)),
-            seconds=Sum(COUNTED, default=0.0),
         )
     )
-    again = second_answers(campaign).current().aggregate(seconds=Sum(COUNTED, default=0.0))
-    return found | {"seconds": found["seconds"] + again["seconds"]}
+    return found | _work(campaign).aggregate(seconds=Sum(COUNTED, default=0.0))
+
+
+def _work(campaign: Campaign) -> QuerySet[Label]:
+    """Every row, that of second answers, too: an answer that was corrected later took its time all
+    the same, and its correction says only what it took more."""
+    return Label.objects.filter(campaign__in=[campaign.pk, repeats_id(campaign)])
 
 
 def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
-    """Per person, by name: labels, labels today, time this week (that of second answers, too), and
-    the share of unsure. No time is given of less than a week."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = midnight - timedelta(days=midnight.weekday())
+    """Per person, by name: labels, labels given today, time this week (that of second answers,
+    too), and the share of unsure. No time is given of less than a week."""
     people = F("assistant__username")
     rows = (
         Label.objects.current()
@@ -90,17 +92,24 @@ def progress_by_assistant(*, campaign: Campaign) -> list[dict[str, Any]]:
         .values(username=people, first=F("assistant__first_name"), last=F("assistant__last_name"))
         .annotate(
             labels=Count("pk"),
-            today=Count("pk", filter=Q(created_at__gte=midnight)),
-            spent=Sum(COUNTED, filter=Q(created_at__gte=monday)),
             unsure=Count("pk", filter=Q(verdict=Verdict.UNSURE)) * Value(1.0) / Count("pk"),
         )
         .order_by("username")
     )
-    this_week = second_answers(campaign).current().filter(created_at__gte=monday)
-    again = dict(this_week.values_list(people).annotate(spent=Sum(COUNTED)))
-    for row in rows:
-        row["spent"] = (row["spent"] or 0.0) + again.get(row["username"], 0.0)
-    return [dict(row) for row in rows]
+    week = _this_week(campaign)
+    nothing = {"today": 0, "spent": 0.0}
+    return [{**row, **week.get(row["username"], nothing)} for row in rows]
+
+
+def _this_week(campaign: Campaign) -> dict[str, dict[str, Any]]:
+    """By username: labels given today, and time since Monday; of those who worked since then."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight - timedelta(days=midnight.weekday())
+    # As `labels_by_day` has it: a correction is no further label.
+    today = Q(campaign=campaign, supersedes=None, created_at__gte=midnight)
+    rows = _work(campaign).filter(created_at__gte=monday).values_list("assistant__username")
+    counted = rows.annotate(today=Count("pk", filter=today), spent=Sum(COUNTED))
+    return {name: {"today": n, "spent": spent} for name, n, spent in counted}
 
 
 def progress_by_language(*, campaign: Campaign) -> list[dict[str, Any]]:

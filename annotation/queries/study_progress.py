@@ -21,7 +21,7 @@ KEY = "progress"
 @dataclass(frozen=True, slots=True)
 class StudyProgress:
     """`people` and `languages` as in `queries.study`, `since` labels that came after
-    the report."""
+    the report. What is said of today and of this week is None where the report is older."""
 
     totals: Totals
     people: list[dict[str, Any]]
@@ -50,7 +50,7 @@ def is_of_today(report: AgreementReport) -> bool:
 def progress(*, campaign: Campaign, report: AgreementReport | None) -> StudyProgress:
     """As the report has it, a minute old at most; counted now only in a campaign's first minute."""
     if report and KEY in report.figures:
-        found = report.figures[KEY]
+        found = report.figures[KEY] | _of_now(campaign, report)
     else:
         found = count_progress(campaign=campaign)
     last = report.last_label if report else 0
@@ -62,3 +62,16 @@ def progress(*, campaign: Campaign, report: AgreementReport | None) -> StudyProg
         [(date.fromisoformat(day), n) for day, n in found["days"]],
         since,
     )
+
+
+def _of_now(campaign: Campaign, report: AgreementReport) -> dict[str, Any]:
+    """What to say instead of a report that is not of today, as the last one of a closed campaign
+    is for good: its today and its week are over, and these two weeks are others."""
+    if is_of_today(report):
+        return {}
+    people = report.figures[KEY]["people"]
+    days = labels_by_day(campaign=campaign)
+    return {
+        "people": [{**person, "today": None, "spent": None} for person in people],
+        "days": [(day.isoformat(), n) for day, n in days],
+    }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from annotation.arrays import read_rows
 from annotation.models import Campaign, Label, Policy, User
 from annotation.queries.consensus import REASON_BITS
+from annotation.queries.weeks import GIVEN_IN
 
 if TYPE_CHECKING:
     from annotation.arrays import Rows
@@ -20,7 +22,7 @@ SELECT pair_id, assistant_id, policy_id,
     (array_position(ARRAY['similar', 'not_similar', 'unsure']::varchar[], verdict) - 1)::int2
         AS verdict,
     ({REASON_BITS})::int2 AS reasons, (strategy = 'random') AS at_random,
-    floor(extract(epoch FROM created_at))::int8 AS at
+    {GIVEN_IN} AS week
 FROM annotation_label label
 WHERE campaign_id = %(campaign)s
     AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
@@ -28,7 +30,7 @@ WHERE campaign_id = %(campaign)s
 """  # noqa: S608 - constants only
 LABEL_FIELDS = {
     "pair_id": "i8", "assistant_id": "i8", "policy_id": "i8", "verdict": "i2", "reasons": "i2",
-    "at_random": "?", "at": "i8",
+    "at_random": "?", "week": "i4",
 }  # fmt: skip
 # Few sources and languages on many pairs: each combination is named once and meant by its number.
 COMBINE = """
@@ -48,9 +50,10 @@ PAIR_FIELDS = {"pair_id": "i8", "held_out": "?", "combination": "i4"}
 
 @dataclass(frozen=True, slots=True)
 class StandingLabels:
-    """`labels` (n,) in the order of pairs, `pairs` (m,) in that order; `combination` is a place,
-    from 1 on, in `combinations` of (source, language, language). `people` and `policies`: names
-    and versions of all there are, by id."""
+    """`labels` (n,) in the order of pairs, each with the `week` in which its answer was first given
+    (`queries.weeks` names it), `pairs` (m,) in that order; `combination` is a place, from 1 on, in
+    `combinations` of (source, language, language). `people` and `policies`: names and versions of
+    all there are, by id."""
 
     labels: Rows
     pairs: Rows
@@ -62,7 +65,7 @@ class StandingLabels:
 @transaction.atomic
 def standing_labels(*, campaign: Campaign) -> StandingLabels:
     """Read all of them at once."""
-    parameters = {"campaign": campaign.pk}
+    parameters = {"campaign": campaign.pk, "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(COMBINE, parameters)

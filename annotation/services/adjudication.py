@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from annotation.models import Adjudication, Campaign, GoldAnswer, Pair, PairConsensus, User, Verdict
 from annotation.models.consensus import MAX_RATIONALE
 from annotation.services.gold import take_known_out
+from annotation.services.ranking import ask_for_ranking
 
 
 class DecisionRefusedError(Exception):
@@ -69,6 +70,7 @@ def open_again(
     if latest is None or latest.verdict is None:
         raise DecisionRefusedError(gettext("This pair is open already."))
     _set_disputed(campaign, pair, disputed=True)
+    ask_for_ranking(campaign.pk)  # it has no place in the queue
     return Adjudication.objects.create(
         campaign=campaign,
         pair=pair,

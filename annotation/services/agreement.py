@@ -22,12 +22,12 @@ RESAMPLES = 500
 
 def refresh_report(*, campaign: Campaign, now: LabelsNow | None = None) -> AgreementReport | None:
     """Compute the figures of agreement and progress anew where labels came since the last report,
-    or the day has changed.
+    or the day has changed and the campaign goes on.
 
     Returns the newest report; None while there is no label.
     """
     newest, now = campaign.reports.first(), now or LabelsNow(campaign)
-    if not _is_due(newest, now.last_label, now.last_repeat):
+    if not _is_due(campaign, newest, now):
         return newest
     figures = _figures(now.standing)
     figures["answers"] = answers_of(now.standing) | count_work(campaign=campaign)
@@ -41,11 +41,14 @@ def refresh_report(*, campaign: Campaign, now: LabelsNow | None = None) -> Agree
     return report
 
 
-def _is_due(newest: AgreementReport | None, last: int, again: int) -> bool:
+def _is_due(campaign: Campaign, newest: AgreementReport | None, now: LabelsNow) -> bool:
     if newest is None:
-        return last > 0
+        return now.last_label > 0
     seen = newest.last_label, newest.figures.get("repeats", {}).get("last_label", 0)
-    return seen != (last, again) or not is_of_today(newest)
+    if seen != (now.last_label, now.last_repeat):
+        # In a closed campaign, too: what was out then is still taken.
+        return True
+    return campaign.state != Campaign.State.CLOSED and not is_of_today(newest)
 
 
 def _figures(given: StandingLabels) -> dict[str, Any]:

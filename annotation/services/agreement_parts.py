@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from annotation.models import ReasonCode, Verdict
 from annotation.queries.votes import StandingLabels
+from annotation.queries.weeks import week_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from modeling.agreement.ratings import Ratings
 
-WEEK_S = 7 * 86_400
-# A Monday; weeks are those of ISO 8601.
-FIRST_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 # In the ordinal order of `modeling.agreement.ratings.SIMILARITY_ORDER`.
 ORDER = {Verdict.SIMILAR: 2, Verdict.NOT_SIMILAR: 0, Verdict.UNSURE: 1}
 
@@ -97,16 +94,15 @@ def parts_of(ratings: Ratings, given: StandingLabels) -> dict[str, dict[str, Any
             languages.setdefault(language, []).append(number)
     at_random = given.pairs["held_out"].copy()
     np.logical_or.at(at_random, pair, given.labels["at_random"])
-    first = np.full(len(given.pairs), np.iinfo(np.int64).max)
-    np.minimum.at(first, pair, given.labels["at"])
-    weeks = (first - int(FIRST_MONDAY.timestamp())) // WEEK_S
+    weeks = np.full(len(given.pairs), np.iinfo(np.int64).max)
+    np.minimum.at(weeks, pair, given.labels["week"])
     versions = np.array([given.policies[each] for each in given.labels["policy_id"].tolist()])
     return {
         "language": _where(facts, languages),
         "source": _where(facts, sources),
         "selection": _by_value(at_random[pair], lambda value: "random" if value else "chosen"),
         "policy": _by_value(versions, str),
-        "week": _by_value(weeks[pair], _week),
+        "week": _by_value(weeks[pair], week_name),
         "assistant": _by_assistant(ratings),
     }
 
@@ -139,9 +135,3 @@ def _by_assistant(ratings: Ratings) -> dict[str, Any]:
         judged[ratings.unit[ratings.annotator == person]] = True
         found[str(name)] = np.flatnonzero(judged[ratings.unit])
     return found
-
-
-def _week(number: int) -> str:
-    """As in 2026-W48 (ISO 8601): as text in the order of time."""
-    year, week, _ = (FIRST_MONDAY + timedelta(weeks=number)).isocalendar()
-    return f"{year}-W{week:02d}"

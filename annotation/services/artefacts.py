@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
 def artefact_path(name: str) -> Path:
     """Where a run's model lies. The row keeps the name alone, so that the data folder can move."""
     return Path(settings.ARTEFACT_DIR) / name
+
+
+def work_dir(run: TrainingRun) -> Path:
+    """Where a run keeps its checkpoints while it is not done."""
+    return Path(settings.WORK_DIR) / f"run-{run.pk}"
+
+
+def discard_work(run: TrainingRun) -> None:
+    shutil.rmtree(work_dir(run), ignore_errors=True)
 
 
 def embedding_cache() -> Path:

@@ -58,6 +58,7 @@ def open_campaign(
     *,
     name: str,
     policy: Policy,
+    slug: str = "",
     source: str = "",
     prefix: str = "",
     limit: int | None = None,
@@ -68,12 +69,14 @@ def open_campaign(
 ) -> Campaign:
     """Make a campaign, fill its pool from the corpus and put up its first queue.
 
-    `members`: who alone may work in it; None: everybody. `budgets`: unsaved ones.
+    `members`: who alone may work in it; None: everybody. `budgets`: unsaved ones. Without a `slug`
+    it is made of the name, or numbered where nothing of that can stand in an address.
     Raises: ValidationError by field, NoPairsError when the corpus has no such pair; nothing is
     kept then.
     """
     with transaction.atomic():
-        campaign = Campaign(name=name, slug=slugify(name), policy=policy, **fields)
+        slug = slug or slugify(name) or f"campaign-{Campaign.objects.count() + 1}"
+        campaign = Campaign(name=name, slug=slug, policy=policy, **fields)
         _save(campaign, members, budgets)
         if not fill_pool(campaign=campaign, source=source, prefix=prefix, limit=limit, seed=seed):
             raise NoPairsError("No pair to serve. Import some first: manage.py import_pairs FILE")

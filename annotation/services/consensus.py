@@ -40,7 +40,14 @@ def refresh_consensus(*, campaign: Campaign) -> ConsensusState | None:
 
 
 def _seen(state: ConsensusState) -> Sources:
-    return Sources(state.asked, state.last_label, state.labels, state.run, state.cross_validated)
+    return Sources(
+        state.asked,
+        state.last_label,
+        state.labels,
+        state.run,
+        state.cross_validated,
+        state.twins,
+    )
 
 
 def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
@@ -60,6 +67,7 @@ def _compute(campaign: Campaign, now: Sources) -> ConsensusState:
             "labels": now.labels,
             "run": now.run,
             "cross_validated": now.cross_validated,
+            "twins": now.twins,
             "computed_at": timezone.now(),
         },
     )

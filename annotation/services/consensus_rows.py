@@ -36,6 +36,7 @@ _TOLD = [
 # What would look the same on a page is not written anew: most is, label after label.
 _SAME = " AND ".join(
     [f"same.{name} = fresh.{name}" for name in (*COUNTS, *FLAGS)]
+    + ["same.first_at = to_timestamp(fresh.first_at)"]
     + [f"abs(same.{name} - fresh.{name}) <= 0.0005" for name in ESTIMATES]
     + [f"abs(coalesce(same.{name}, -1) - coalesce(nullif(fresh.{name}, 'NaN'), -1)) <= 0.0005"
        for name in OF_MODEL]

@@ -26,7 +26,8 @@ COPY_JUDGED = "COPY annotation_outofsample (run_id, pair_id, probability, levera
 
 def attend_to_cross_validation() -> list[int]:
     """Ask a training worker for every served run that has not been through it."""
-    served = map(served_run, Campaign.objects.exclude(state=Campaign.State.CLOSED))
+    # Of closed campaigns, too: the last model may have been promoted just before.
+    served = map(served_run, Campaign.objects.all())
     due = [run.pk for run in served if run and not _is_done(run)]
     return [
         pk

@@ -9,11 +9,16 @@ from annotation.services.artefacts import embedding_cache, model_of
 from annotation.services.examples import pair_example
 
 if TYPE_CHECKING:
-    from modeling.schema import PairExample
+    from modeling.schema import PairExample, PairPrediction
 
 BATCH = 500
-COPY_PREDICTIONS = """
-COPY annotation_prediction (run_id, pair_id, probability, logit, variant) FROM STDIN
+# Two workers may be at it for one model: a run, and a ranking by what it has just promoted. Both
+# write a pair's predictions, in one order, and the first to do so has its own kept.
+KEEP_NEW = """
+INSERT INTO annotation_prediction (run_id, pair_id, probability, logit, variant)
+SELECT %s, new.* FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::varchar[])
+    AS new (pair_id, probability, logit, variant) ORDER BY pair_id
+ON CONFLICT DO NOTHING
 """
 
 
@@ -25,7 +30,7 @@ def predict_missing(
 ) -> int:
     """Write `run`'s predictions for every pair of its campaign's pool that has none yet.
 
-    Goes on where an interrupted attempt stopped. Returns how many were written.
+    Goes on where an interrupted attempt stopped. Returns for how many there was none.
 
     Raises: TrainingCancelled when `should_stop` answers true; what was written stays.
     """
@@ -43,11 +48,7 @@ def predict_missing(
         progress(start / len(missing), f"Predicted {start:,} of {len(missing):,} pairs")
         batch = missing[start : start + BATCH]
         found = model.predict(_examples(batch), embedding_cache=cache)
-        rows = [
-            (run.pk, pk, p.probability, p.logit, p.variant)
-            for pk, p in zip(batch, found, strict=True)
-        ]
-        _copy(rows)
+        _keep_new(run, batch, list(found))
     return len(missing)
 
 
@@ -55,14 +56,10 @@ def _examples(pks: list[int]) -> "Iterator[PairExample]":
     return (pair_example(texts) for texts in pair_texts(pks))
 
 
-def _copy(rows: list[tuple[int, int, float, float, str]]) -> None:
-    with (
-        transaction.atomic(),
-        connection.cursor() as cursor,
-        cursor.copy(COPY_PREDICTIONS) as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+def _keep_new(run: TrainingRun, pks: list[int], found: "list[PairPrediction]") -> None:
+    rows = [(pk, p.probability, p.logit, p.variant) for pk, p in zip(pks, found, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_NEW, [run.pk, *map(list, zip(*rows, strict=True))])
 
 
 def discard_old_predictions(*, campaign: Campaign, keep: int = 2) -> int:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from modeling.schema import PairExample
 
 
+class OvertakenError(Exception):
+    """Another model is served than the one that was compared with; the message says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     promote: bool
@@ -38,7 +42,8 @@ def decide(*, run: TrainingRun, examples: "list[PairExample]") -> Decision:
         reason = f"Promoted: the model of run {champion.pk} cannot be read ({error})"
         return Decision(True, champion, reason)
     record(run, metrics={**run.metrics, "champion": {"run": champion.pk, **figures}})
-    new, old = _auroc(run.metrics.get("test", {}).get("overall")), _auroc(figures)
+    own = run.metrics.get("later") or run.metrics.get("test", {}).get("overall")
+    new, old = _auroc(own), _auroc(figures)
     if new is None or old is None:
         return Decision(
             True, champion, "Promoted: too few held-out labels yet to compare, and it knows more"
@@ -47,6 +52,24 @@ def decide(*, run: TrainingRun, examples: "list[PairExample]") -> Decision:
     if new >= old:
         return Decision(True, champion, f"Promoted: {comparison}")
     return Decision(False, champion, f"Not promoted: {comparison}")
+
+
+def decide_anew(*, run: TrainingRun, examples: "list[PairExample]") -> Decision:
+    """After another model was promoted meanwhile: it takes the champion's place in the comparison,
+    unless somebody chose it by hand, who meant it to be served."""
+    latest = run.campaign.promotions.select_related("run__campaign", "promoted_by").first()
+    if latest is None or latest.promoted_by is None:
+        return decide(run=run, examples=examples)
+    by = latest.promoted_by.get_username()
+    reason = f"Not promoted: {by} chose run {latest.run_id} while this one was evaluated"
+    return Decision(False, latest.run, reason)
+
+
+def evaluate_again(*, run: TrainingRun, examples: "list[PairExample]") -> None:
+    """Keep `run`'s figures on what is held out now, for a run that is gone on with: its own are of
+    the labels that there were when it trained, and the served model's would be of others."""
+    figures = _figures_of(run, [e for e in examples if e.split == "test"])
+    record(run, metrics={**run.metrics, "later": figures})
 
 
 def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, Any]:
@@ -62,6 +85,20 @@ def _figures_of(champion: TrainingRun, test: "list[PairExample]") -> dict[str, A
 
 def _auroc(figures: dict[str, Any] | None) -> float | None:
     return ((figures or {}).get("auroc") or {}).get("value")
+
+
+@transaction.atomic
+def carry_out(*, run: TrainingRun, decision: Decision) -> None:
+    """Promote `run` if that was decided, as long as the champion of the decision is still served.
+
+    Raises: OvertakenError when it is not.
+    """
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
+    latest = campaign.promotions.first()
+    if latest and latest.run_id != (decision.champion and decision.champion.pk):
+        raise OvertakenError(f"Run {latest.run_id} was promoted meanwhile: deciding anew")
+    if decision.promote:
+        promote(run=run, by=None, reason=decision.reason)
 
 
 @transaction.atomic
@@ -90,5 +127,5 @@ def promote_by_hand(*, run: TrainingRun, by: User) -> Promotion:
         )
     promotion = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
     note(run, f"Promoted by {by.get_username()}")
-    transaction.on_commit(lambda: ask_for_ranking(run.campaign_id))
+    ask_for_ranking(run.campaign_id)
     return promotion

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import DateTimeField, Max, Value
+from django.db.models.functions import NullIf
 
 from annotation.models import Campaign, QueueGeneration, TrainingRun
 from annotation.services import generations
@@ -61,12 +62,14 @@ def rerank(
     campaign: Campaign,
     run: TrainingRun | None,
     seed: int = 0,
+    problem: str = "",
     on_switch: Callable[[], object] | None = None,
 ) -> QueueGeneration:
     """Write a new queue for the campaign by `run`'s predictions and switch to it.
 
     Without a run (a cold start) the order is random. A share of every queue is random in any
     case. People go on claiming from the old queue until the switch, which takes milliseconds.
+    `problem`: what the queue's page says of this ranking, in case something went wrong before it.
     `on_switch` is called in the transaction of the switch: both happen or neither does.
     """
     with ranking(campaign):
@@ -88,7 +91,7 @@ def rerank(
             generation.save(update_fields=["size", "work_s"])
             if on_switch:
                 on_switch()
-            _switch(campaign, generation, since)
+            _switch(campaign, generation, since, problem)
         generations.drop_unserved()
     return generation
 
@@ -128,7 +131,7 @@ def _ranked(
     return compose(campaign, rows, votes, np.random.default_rng(seed))
 
 
-def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime) -> None:
+def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime, problem: str) -> None:
     switch_queue(campaign.pk)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,7 +143,13 @@ def _switch(campaign: Campaign, generation: QueueGeneration, since: datetime) ->
                 "since": since,
             },
         )
-    Campaign.objects.filter(pk=campaign.pk).update(generation=generation)
+    # What was asked for after this ranking had read the campaign's rules is still to be done.
+    asked = Value(campaign.ranking_asked_at, output_field=DateTimeField())
+    Campaign.objects.filter(pk=campaign.pk).update(
+        generation=generation,
+        ranking_asked_at=NullIf("ranking_asked_at", asked),
+        ranking_problem=problem[:300],
+    )
     campaign.generation = generation
 
 

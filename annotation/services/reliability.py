@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from annotation.models import (
 )
 from annotation.queries.reliability import gold_digest
 from annotation.queries.votes import StandingLabels
+from annotation.queries.weeks import week_name
 from annotation.services.labels_now import LabelsNow
 from annotation.services.self_agreement import repeats_by_person
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from modeling.agreement.reliability import Reliability
 
-# Days from 1 January of the year 1, a Monday, to the epoch.
-EPOCH = date(1970, 1, 1).toordinal() - 1
 CODES = {verdict.value: code for code, verdict in enumerate(Verdict)}
-DAY_S = 86_400
 
 
 def refresh_reliability(
@@ -82,7 +79,7 @@ def _figures(campaign: Campaign, standing: StandingLabels) -> dict[int, dict[str
     ]
     given = answers(
         np.cumsum(begins) - 1, annotator, rows["verdict"],
-        week=(rows["at"] // DAY_S + EPOCH) // 7,
+        week=rows["week"],
         gold=_known(campaign, rows["pair_id"][begins]), repeats=again,
     )  # fmt: skip
     return {int(people[one["annotator"]]): _kept(one) for one in reliability(given)}
@@ -103,7 +100,7 @@ def _known(campaign: Campaign, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _kept(found: Reliability) -> dict[str, Any]:
     """As the pages want it: weeks by name."""
-    weeks = [{**week, "week": _week_name(week["week"])} for week in found["weeks"]]
+    weeks = [{**week, "week": week_name(week["week"])} for week in found["weeks"]]
     return {
         "labels": found["n"],
         "consensus": found["consensus"],
@@ -113,9 +110,3 @@ def _kept(found: Reliability) -> dict[str, Any]:
         "weeks": weeks,
         "trend": found["trend"],
     }
-
-
-def _week_name(number: int) -> str:
-    """As in 2026-W48 (ISO 8601), of a week counted from 1 January of the year 1, a Monday."""
-    year, week, _ = date.fromordinal(1 + 7 * number).isocalendar()
-    return f"{year}-W{week:02d}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from annotation.models import Campaign, RunEvent, TrainingRun, User
 from annotation.queries.training_set import current_label_count
 from annotation.services import training_queue
+from annotation.services.artefacts import discard_work
 
 log = structlog.get_logger(__name__)
 Status = TrainingRun.Status
@@ -66,8 +67,13 @@ def request_run(
 
 
 def note(run: TrainingRun, text: str) -> None:
-    RunEvent.objects.create(run=run, text=text[:500])
+    RunEvent.objects.create(run=run, text=_storable(text)[:500])
     log.info("run", run=run.pk, recipe=run.recipe, event_text=text)
+
+
+def _storable(text: str) -> str:
+    """Postgres takes no NUL, and the text of somebody else's error may have one."""
+    return text.replace("\0", "")
 
 
 def dispatch(run: TrainingRun) -> bool:
@@ -104,8 +110,14 @@ def beat(run: TrainingRun, *, progress: float | None = None, message: str = "") 
     it was given up as lost and belongs to another attempt."""
     changes: dict[str, object] = {"heartbeat_at": Now()}
     if progress is not None:
-        changes |= {"progress": min(max(progress, 0.0), 1.0), "message": message[:300]}
+        changes |= {"progress": min(max(progress, 0.0), 1.0), "message": _storable(message)[:300]}
     return bool(_mine(run).filter(cancel_requested=False).update(**changes))
+
+
+def go_on(run: TrainingRun) -> None:
+    """Between two steps of a run. Raises: AttemptLostError when this attempt should stop."""
+    if not beat(run):
+        raise AttemptLostError(f"{run}: attempt {run.attempt} was cancelled or given up")
 
 
 def record(run: TrainingRun, **fields: Any) -> None:
@@ -122,10 +134,10 @@ def record(run: TrainingRun, **fields: Any) -> None:
 def hold(run: TrainingRun) -> None:
     """Keep the run this attempt's until the transaction ends.
 
-    Raises: AttemptLostError when it is not any more.
+    Raises: AttemptLostError when it is not any more, or somebody has cancelled it.
     """
-    if _mine(run).select_for_update().first() is None:
-        raise AttemptLostError(f"{run} does not belong to attempt {run.attempt} any more")
+    if _mine(run).filter(cancel_requested=False).select_for_update().first() is None:
+        raise AttemptLostError(f"{run}: attempt {run.attempt} was cancelled or given up")
 
 
 def _mine(run: TrainingRun) -> QuerySet[TrainingRun]:
@@ -139,8 +151,8 @@ def finish(run: TrainingRun, *, status: str, message: str, error: str = "") -> b
     done = status == Status.SUCCEEDED
     ended = _mine(run).update(
         status=status,
-        message=message[:300],
-        error=error,
+        message=_storable(message)[:300],
+        error=_storable(error),
         finished_at=Now(),
         progress=1.0 if done else F("progress"),
     )
@@ -157,6 +169,7 @@ def cancel_run(*, run: TrainingRun) -> TrainingRun:
         run.status, run.finished_at, run.message = Status.CANCELLED, timezone.now(), "Cancelled"
         run.save(update_fields=["status", "finished_at", "message"])
         note(run, "Cancelled before it began")
+        transaction.on_commit(lambda: discard_work(run))  # of an attempt that lost its worker
     elif run.is_active and not run.cancel_requested:
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
@@ -203,4 +216,6 @@ def _give_up_attempt(run: TrainingRun) -> bool:
     changed = still_silent.update(status=status, message=text, **ended)
     if changed:
         note(run, text)
+        if ended:
+            discard_work(run)
     return bool(changed)

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import shutil
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,7 +12,7 @@ from django.conf import settings
 from annotation.models import TrainingRun
 from annotation.queries.training_set import labelled_pairs, pair_texts
 from annotation.services import promotion, runs
-from annotation.services.artefacts import artefact_path, embedding_cache
+from annotation.services.artefacts import artefact_path, discard_work, embedding_cache, work_dir
 from annotation.services.consensus import refresh_consensus
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
@@ -44,7 +42,7 @@ def execute_run(*, run_id: int, worker: str) -> str | None:
     with Heartbeat(run) as heartbeat:
         status, message, error = _attempt(run, heartbeat)
     if runs.finish(run, status=status, message=message, error=error):
-        shutil.rmtree(_work_dir(run), ignore_errors=True)
+        discard_work(run)
     if status == Status.SUCCEEDED:
         discard_old_predictions(campaign=run.campaign)
     return status
@@ -70,8 +68,24 @@ def _train_and_serve(run: TrainingRun, heartbeat: Heartbeat) -> str:
     examples = _training_set(run)
     _train(run, examples, heartbeat)
     runs.record(run, status=Status.EVALUATING, message="Comparing with the served model")
-    decision = promotion.decide(run=run, examples=examples)
-    runs.note(run, decision.reason)
+    decide = promotion.decide
+    while True:
+        runs.go_on(run)
+        decision = decide(run=run, examples=examples)
+        runs.go_on(run)
+        runs.note(run, decision.reason)
+        try:
+            _serve(run, decision, heartbeat)
+        except promotion.OvertakenError as error:
+            runs.note(run, str(error))
+            decide = promotion.decide_anew
+        else:
+            return decision.reason
+
+
+def _serve(run: TrainingRun, decision: promotion.Decision, heartbeat: Heartbeat) -> None:
+    """Rank the queue by the better model. Raises: OvertakenError as `carry_out`; then nothing
+    that is served has changed."""
     served = run if decision.promote else decision.champion
     assert served is not None  # without a champion the decision is to promote
     later = _later(heartbeat, TRAINING_SHARE)
@@ -80,23 +94,22 @@ def _train_and_serve(run: TrainingRun, heartbeat: Heartbeat) -> str:
         campaign=run.campaign,
         run=served,
         seed=run.pk,
-        on_switch=lambda: _promote(run, decision),
+        on_switch=lambda: _carry_out(run, decision),
     )
     runs.note(
         run, f"Queue {generation.number}: {generation.size:,} pairs, ranked by run {served.pk}"
     )
-    return decision.reason
 
 
-def _promote(run: TrainingRun, decision: promotion.Decision) -> None:
+def _carry_out(run: TrainingRun, decision: promotion.Decision) -> None:
     """In the transaction that switches the queue, and only if this attempt still owns the run."""
     runs.hold(run)
-    if decision.promote:
-        promotion.promote(run=run, by=None, reason=decision.reason)
+    promotion.carry_out(run=run, decision=decision)
 
 
 def _training_set(run: TrainingRun) -> "list[PairExample]":
-    """The labelled pairs with their consensus as soft labels; their hash is kept with the run."""
+    """The labelled pairs with their consensus as soft labels; their hash is kept with the run that
+    trains on them."""
     refresh_consensus(campaign=run.campaign)
     pairs = labelled_pairs(campaign=run.campaign)
     snapshot = hashlib.sha256()
@@ -105,7 +118,8 @@ def _training_set(run: TrainingRun) -> "list[PairExample]":
         split = "test" if pair.held_out else None
         snapshot.update(json.dumps([texts["pair_id"], pair.target, split]).encode() + b"\n")
         examples.append(pair_example(texts, target=pair.target, split=split))
-    runs.record(run, data_hash=snapshot.hexdigest(), code_version=code_version())
+    if not run.artefact:
+        runs.record(run, data_hash=snapshot.hexdigest(), code_version=code_version())
     return examples
 
 
@@ -113,15 +127,16 @@ def _train(run: TrainingRun, examples: "list[PairExample]", heartbeat: Heartbeat
     from modeling.recipes import TrainingConfig, train
 
     if run.artefact:  # an earlier attempt got as far as storing its model
+        promotion.evaluate_again(run=run, examples=examples)
         return
     name = f"run-{run.pk}-{run.attempt}"
-    work_dir = _work_dir(run)
-    work_dir.mkdir(parents=True, exist_ok=True)
+    folder = work_dir(run)
+    folder.mkdir(parents=True, exist_ok=True)
     config = TrainingConfig(
         encoder=run.encoder or None,
         seed=run.pk,
         time_budget_s=run.time_budget_s,
-        work_dir=work_dir,
+        work_dir=folder,
         embedding_cache=embedding_cache(),
         image_encoder="perceptual" if settings.THUMBNAIL_SIMILARITY else None,
     )
@@ -147,10 +162,6 @@ def _callback(heartbeat: Heartbeat) -> "TrainingCallback":
             return heartbeat.should_stop()
 
     return Reporting()
-
-
-def _work_dir(run: TrainingRun) -> Path:
-    return Path(settings.WORK_DIR) / f"run-{run.pk}"
 
 
 def _later(heartbeat: Heartbeat, start: float) -> Callable[[float, str], None]:

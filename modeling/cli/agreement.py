@@ -14,7 +14,7 @@ from modeling.agreement.remarks import Remarks, remarks_on
 from modeling.agreement.report import agreement_report
 from modeling.agreement.sets import reasons_report
 from modeling.cli.labels_file import read_labels_with_reasons
-from modeling.cli.numbers import at_least
+from modeling.option_types import at_least
 from modeling.row_files import FILES
 
 

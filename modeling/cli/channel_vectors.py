@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from modeling.channel_vectors import as_rows, channel_vectors, read_counts
-from modeling.cli.numbers import at_least
+from modeling.option_types import at_least
 from modeling.row_files import FILES, writing
 
 

@@ -16,9 +16,9 @@ from modeling.agreement.consensus import majority
 from modeling.agreement.methods import MODELS, consensus
 from modeling.agreement.ratings import read_ratings
 from modeling.cli.labels_file import Placed, read_placed_labels
-from modeling.cli.numbers import at_least
 from modeling.cli.probabilities_file import HELP, read_probabilities, with_probabilities
 from modeling.errors import InputError
+from modeling.option_types import at_least
 from modeling.row_files import FILES, Row, writing
 
 _COLUMNS = ("label", "probability", "low", "high")

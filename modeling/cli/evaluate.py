@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from modeling.cli.channel_option import add_channel_option, chosen_vectors
-from modeling.cli.numbers import at_least
 from modeling.cli.progress_bar import ProgressBar
 from modeling.errors import InputError
 from modeling.evaluation.folder import require_writable, write
 from modeling.evaluation.judgements import Judgements, judge
 from modeling.evaluation.report import report
 from modeling.evaluation.table import as_text
+from modeling.option_types import at_least
 from modeling.recipes import load_model
 from modeling.records import read_pairs
 from modeling.row_files import FILES

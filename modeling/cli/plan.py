@@ -16,8 +16,8 @@ from modeling.agreement.auroc_planning import units_for_auroc
 from modeling.agreement.planning import likely_answers, units_for_alpha
 from modeling.agreement.ratings import Floats, read_ratings
 from modeling.cli.labels_file import read_labels
-from modeling.cli.numbers import at_least
 from modeling.cli.progress_bar import ProgressBar
+from modeling.option_types import at_least
 from modeling.stopping import TYPICAL, VERDICTS
 
 # The share of sure labels that are "similar" among the public pairs of the study.

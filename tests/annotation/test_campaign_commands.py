@@ -110,9 +110,17 @@ def test_labels_per_pair_alone_means_as_many_for_every_pair() -> None:
         ("--languages=Klingonish", "languages: “Klingonish” is not a language tag"),
         ("--members=eve", "members: There is nobody called eve."),
         ("--budget=person:1:miles:day", "unit: Value 'miles' is not a valid choice."),
+        ("--budget=person:nan:pairs:day", "Give a number from 0 to a million."),
+        ("--budget=person:inf:pairs:day", "Give a number from 0 to a million."),
+        ("--budget=person:1e308:hours:day", "Give a number from 0 to a million."),
+        ("--budget=person:-1:hours:day", "Give a number from 0 to a million."),
         ("--budget=person:1", "is no budget such as person:20:hours:total"),
         ("--opens-at=soon", "is no time such as 2026-05-31T09:00"),
         ("--relabelling=never", "invalid choice"),
+        ("--limit=-1", "argument --limit: must be a whole number from 1 on, not -1"),
+        ("--seed=-1", "argument --seed: must be a whole number from 0 on"),
+        ("--policy=/nonexistent", "--policy /nonexistent: .*No such file"),
+        ("--slug=a b", "slug: Enter a valid"),
     ],
 )
 def test_a_rule_that_cannot_be_is_named_by_its_field(option: str, says: str) -> None:
@@ -121,3 +129,31 @@ def test_a_rule_that_cannot_be_is_named_by_its_field(option: str, says: str) -> 
     with pytest.raises(CommandError, match=says):
         open_campaign(option)
     assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Исследование", "研究", "!"])
+def test_a_name_that_can_stand_in_no_address_is_numbered(name: str) -> None:
+    PolicyFactory()
+    PairFactory()
+    for number in (1, 2):
+        out = StringIO()
+        call_command("open_campaign", name, stdout=out)
+        assert json.loads(out.getvalue())["campaign"] == f"campaign-{number}"
+    call_command("open_campaign", name, "--slug", "autumn", stdout=StringIO())
+    assert Campaign.objects.get(slug="autumn").name == name
+
+
+def test_a_folder_that_holds_no_whole_policy_is_named(tmp_path) -> None:
+    PairFactory()
+    (tmp_path / "policy.md").write_text("# Policy")
+    (tmp_path / "policy.json").write_text("{}")
+    with pytest.raises(CommandError, match=r"policy\.json needs a title and reasons"):
+        open_campaign(f"--policy={tmp_path}")
+
+
+@pytest.mark.parametrize(
+    "command", [("fill_pool", "x", "--limit=0"), ("retrain", "--time-budget-s=-5")]
+)
+def test_numbers_that_cannot_be_are_refused(command: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="must be a whole number from 1 on"):
+        call_command(*command)

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from kombu.exceptions import OperationalError
 
-from annotation.models import Budget, BudgetUse, Campaign, GoldAnswer, Role, User
-from annotation.services import training_queue
+from annotation.models import Budget, BudgetUse, Campaign, GoldAnswer, LearningPair, Role, User
+from annotation.services import ranking, training_queue
 from annotation.services.claim import claim
 from tests.campaign_forms import budgets, campaign_form
-from tests.factories import PairFactory, UserFactory, campaign_with_pairs
+from tests.factories import PairFactory, UserFactory, campaign_with_pairs, queue_of
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,58 @@ def test_what_shapes_the_queue_has_it_ranked_anew(
     with django_capture_on_commit_callbacks(execute=True):
         save(client, campaign, **changes)
     assert bool(sent) == ranked
+
+
+def test_a_changed_rule_is_ranked_by_though_no_worker_took_the_message(
+    client: Client, sent, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise OperationalError("no broker")
+
+    campaign = campaign_with_pairs(30)
+    with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=True):
+        patch.setattr(training_queue.current_app, "send_task", refuse)
+        save(client, campaign, labels_per_pair=5)
+    assert ranking.attend_to_queues() == [campaign.pk]
+    ranking.rank(campaign=campaign)
+    assert set(queue_of(campaign).items.values_list("wanted", flat=True)) == {5}
+    assert ranking.attend_to_queues() == []
+
+
+def test_a_rule_that_does_not_shape_the_queue_makes_no_ranking_due(client: Client, sent) -> None:
+    save(client, campaign_with_pairs(30), priority=3)
+    assert ranking.attend_to_queues() == []
+
+
+@pytest.mark.parametrize("model", ["goldanswer", "learningpair"])
+def test_pairs_that_are_known_no_more_are_ranked_when_deleted_from_the_list(
+    client: Client, sent, model: str
+) -> None:
+    campaign = campaign_with_pairs(30)
+    pair = campaign.pool.first().pair
+    if model == "goldanswer":
+        known = GoldAnswer.objects.create(campaign=campaign, pair=pair, verdict="similar")
+    else:
+        known = LearningPair.objects.create(
+            campaign=campaign, pair=pair, round="practice", position=1, verdicts=["unsure"],
+            explanation="Look closely.",
+        )  # fmt: skip
+    ranking.rank(campaign=campaign)
+    assert not queue_of(campaign).items.filter(pair=pair).exists()
+    chosen = {"action": "delete_selected", "_selected_action": [known.pk], "post": "yes"}
+    client.post(f"/admin/annotation/{model}/", chosen)
+    assert ranking.attend_to_queues() == [campaign.pk]
+    ranking.rank(campaign=campaign)
+    assert queue_of(campaign).items.filter(pair=pair).exists()
+
+
+def test_a_known_answer_that_is_moved_has_both_campaigns_ranked(client: Client, sent) -> None:
+    campaigns = campaign_with_pairs(30), campaign_with_pairs(30)
+    pair = campaigns[0].pool.first().pair
+    known = GoldAnswer.objects.create(campaign=campaigns[0], pair=pair, verdict="similar")
+    form = {"campaign": campaigns[1].pk, "pair": pair.pair_id, "verdict": "similar"}
+    client.post(f"{GOLD}{known.pk}/change/", form)
+    assert sorted(ranking.attend_to_queues()) == [each.pk for each in campaigns]
 
 
 def test_budgets_count_from_what_has_been_done_already(client: Client) -> None:

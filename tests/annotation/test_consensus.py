@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -28,7 +29,7 @@ from annotation.services.claim import claim
 from annotation.services.consensus import refresh_consensus
 from annotation.services.cross_validation import attend_to_cross_validation, cross_validate
 from annotation.services.figures import refresh_figures
-from annotation.services.labels import Answer, submit
+from annotation.services.labels import Answer, revise, submit
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,17 @@ def test_a_model_speaks_of_pairs_only_whose_labels_it_has_not_seen(campaign) -> 
     assert [rows[pair].model for pair in (trained, validated, later)] == [0.9, 0.2, 0.9]
     assert rows[trained].with_model > rows[trained].posterior
     assert rows[trained].with_model_low <= rows[trained].with_model <= rows[trained].with_model_high
+
+
+def test_a_correction_after_the_training_unsays_nothing_that_the_model_has_seen(campaign) -> None:
+    run = serve(campaign)
+    pair = Pair.objects.order_by("pk").first()
+    Prediction.objects.create(run=run, pair=pair, probability=0.9, logit=2, variant="nt")
+    for label in pair.labels.all():
+        given = {"assistant": label.assistant, "label_id": label.pk, "submission": uuid4()}
+        revise(**given, answer=Answer("unsure"))
+    refresh_consensus(campaign=campaign)
+    assert held()[pair.pk].model is None
 
 
 def test_a_held_out_pair_has_no_consensus_with_the_model(campaign) -> None:

@@ -22,6 +22,8 @@ from annotation.models import (
     VideoTwin,
 )
 from annotation.queries.training_set import labelled_pairs, pair_texts
+from annotation.services.consensus import refresh_consensus
+from annotation.services.duplicates import decisions
 from annotation.services.duplicates.grouping import regroup
 from annotation.services.duplicates.search import find_duplicates
 from annotation.services.examples import pair_example
@@ -180,6 +182,31 @@ def test_twins_that_were_both_judged_share_their_votes() -> None:
     label(second, campaign, Answer("not_similar"))
     assert [pair.target for pair in labelled_pairs(campaign=campaign)] == [0.5, 0.5]
     assert {row["label"] for row in consensus().values()} == {"unsure"}
+
+
+def test_merging_telling_apart_and_the_rule_are_in_the_consensus_without_a_further_label() -> None:
+    campaign = CampaignFactory(duplicates="propagate")
+    twin = merged(*twice())
+    first, second = pairs_of(twin, campaign)
+    label(first, campaign, SIMILAR)
+
+    def held() -> set[int]:
+        refresh_consensus(campaign=campaign)
+        return set(campaign.consensus.values_list("pair", flat=True))
+
+    assert held() == {first.pk}
+    regroup()
+    assert held() == {first.pk, second.pk}
+    row = consensus()[second.pair_id]
+    assert (row["consensus"], row["propagated_from"]) == ("similar", [first.pair_id])
+    campaign.duplicates = "separate"
+    campaign.save()
+    assert held() == {first.pk}
+    campaign.duplicates = "propagate"
+    campaign.save()
+    assert held() == {first.pk, second.pk}
+    decisions.reject(twin=twin, by=UserFactory())
+    assert held() == {first.pk}
 
 
 def test_no_label_goes_to_a_held_out_pair_or_comes_from_one_or_leaves_the_pool() -> None:

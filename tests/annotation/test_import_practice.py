@@ -131,12 +131,13 @@ def test_a_dry_run_writes_nothing_and_a_file_without_the_columns_is_refused(
 
 
 def test_a_pair_that_is_told_leaves_the_queue_and_keeps_its_round_once_it_was_asked(
-    campaign, tmp_path, sent
+    campaign, tmp_path, sent, django_capture_on_commit_callbacks
 ) -> None:
     item = queue_of(campaign).items.select_related("pair").first()
     assert item is not None
     told = item.pair.pair_id
-    practice(campaign, write_jsonl(tmp_path / "a.jsonl", row(told)))
+    with django_capture_on_commit_callbacks(execute=True):
+        practice(campaign, write_jsonl(tmp_path / "a.jsonl", row(told)))
     assert not queue_of(campaign).items.filter(pair=item.pair).exists()
     assert sent == ["annotation.tasks.rank"]
     moved = write_jsonl(tmp_path / "b.jsonl", row(told, round="qualification"))

@@ -14,12 +14,14 @@ from annotation.models import (
     Waiver,
 )
 from annotation.queries.learning import learning_of, seconds_learning
+from annotation.queries.pace import is_enough_today
 from annotation.queries.progress import own_progress
 from annotation.services import learning
 from annotation.services.labels import Answer, InvalidAnswerError
 from annotation.services.learning import LearningRefusedError
 from annotation.services.learning_decisions import allow_another, take_back, waive
 from annotation.services.queue import rerank
+from tests.annotation.campaign_work import append_only_off
 from tests.factories import UserFactory, queue_of
 from tests.learning import (
     DIFFERENT,
@@ -154,6 +156,20 @@ def test_answers_are_no_labels_and_count_as_hours_of_work() -> None:
     assert seconds_learning(person=person) == 2 * (20 + 10)
     progress = own_progress(person)
     assert (progress.total, round(progress.hours * 3600)) == (0, 60)
+
+
+def test_practice_of_today_is_part_of_the_time_that_is_enough_for_a_day() -> None:
+    campaign, person = teaching_campaign(), UserFactory(daily_minutes=10)
+    first, second = tasks(go_through(person, campaign, PRACTICE))
+    learning.note_read(person=person, task=first, seconds=10)
+    progress = own_progress(person)
+    assert (progress.spent, progress.spent_today) == (50, 50)
+    with append_only_off():
+        LearningAnswer.objects.filter(task=first).update(created_at="2026-01-01T08:00Z")
+    progress = own_progress(person)
+    assert (progress.spent, progress.spent_today) == (50, 30)
+    learning.note_read(person=person, task=second, seconds=570)
+    assert is_enough_today(person, own_progress(person))
 
 
 def test_where_a_page_measured_nothing_a_night_in_between_does_not_count() -> None:

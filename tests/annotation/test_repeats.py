@@ -391,6 +391,14 @@ def test_coordinators_see_the_time_of_second_answers_and_no_more_labels() -> Non
     assert row["spent"] >= 39
 
 
+def test_the_time_of_a_second_answer_stays_when_it_is_corrected() -> None:
+    campaign, person = judged(2)
+    again = answer(take(person)[0])
+    before = totals(campaign=campaign), progress_by_assistant(campaign=campaign)
+    revise(assistant=person, label_id=again.pk, submission=uuid4(), answer=Answer("unsure"))
+    assert (totals(campaign=campaign), progress_by_assistant(campaign=campaign)) == before
+
+
 def test_why_says_that_a_judged_pair_may_come_once_more_and_when_it_has() -> None:
     campaign, person = judged(1)
     pair = Label.objects.get().pair

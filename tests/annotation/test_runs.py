@@ -134,6 +134,32 @@ def test_a_run_that_loses_its_worker_too_often_is_given_up(sent, settings) -> No
     assert run.finished_at is not None
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_run_that_is_given_up_leaves_no_checkpoints(
+    sent, settings, django_capture_on_commit_callbacks, cancelled: bool
+) -> None:
+    settings.RUN_MAX_ATTEMPTS = 2 if cancelled else 1
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    work = settings.WORK_DIR / f"run-{run.pk}"
+    work.mkdir(parents=True)
+    (work / "checkpoint").write_text("half a model")
+    silence(run)
+    runs.attend_to_runs()
+    if cancelled:
+        assert work.exists()  # another attempt would go on from it
+        with django_capture_on_commit_callbacks(execute=True):
+            runs.cancel_run(run=run)
+    assert not work.exists()
+
+
+def test_a_run_whose_error_has_a_nul_ends_with_the_rest_of_its_text(sent) -> None:
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    assert runs.finish(run, status=Status.FAILED, message="a\0b", error="line\0 by line")
+    run.refresh_from_db()
+    assert (run.status, run.message, run.error) == (Status.FAILED, "ab", "line by line")
+    assert run.events.last().text == "ab"
+
+
 def test_cancelling_a_waiting_run_ends_it_and_a_working_one_is_asked_to_stop() -> None:
     waiting, working = RunFactory(), RunFactory()
     working = runs.start(run_id=working.pk, worker="a")
@@ -244,7 +270,7 @@ def test_a_queue_ranked_by_another_model_than_the_served_is_due(sent) -> None:
 def test_a_queue_that_runs_low_is_filled_from_the_pool(sent) -> None:
     campaign = campaign_with_pairs(40, queue_size=22)
     assert ranking.attend_to_queues() == []
-    label_some(campaign, 3)
+    label_some(campaign, 12)
     assert ranking.attend_to_queues() == [campaign.pk]
     ranking.rank(campaign=campaign)
     campaign.refresh_from_db()

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotation.models import Campaign
 from annotation.services.campaigns import fill_pool
+from modeling.option_types import at_least
 
 
 class Command(BaseCommand):
@@ -18,8 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("campaign", help="its slug")
         parser.add_argument("--source", default="", help="only pairs of this source")
         parser.add_argument("--prefix", default="", help="only pairs whose id begins so")
-        parser.add_argument("--limit", type=int, help="a random sample of so many pairs")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--limit", type=at_least(1), help="a random sample of so many pairs")
+        parser.add_argument("--seed", type=at_least(0), default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
         campaign = Campaign.objects.filter(slug=options["campaign"]).first()

@@ -14,6 +14,7 @@ from annotation.models import Policy
 from annotation.services import sample
 from annotation.services.campaigns import NoPairsError, open_campaign
 from annotation.services.policies import add_policy
+from modeling.option_types import at_least
 
 
 class Command(BaseCommand):
@@ -21,10 +22,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
+        parser.add_argument("--slug", default="", help="in addresses; else made of the name")
         parser.add_argument("--source", default="", help="only pairs of this source")
         parser.add_argument("--prefix", default="", help="only pairs whose id begins so")
-        parser.add_argument("--limit", type=int, help="a random sample of so many pairs")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--limit", type=at_least(1), help="a random sample of so many pairs")
+        parser.add_argument("--seed", type=at_least(0), default=0)
         parser.add_argument(
             "--policy", type=Path, help="folder with policy.md and policy.json; else the newest"
         )
@@ -32,11 +34,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = options["policy"]
-        policy = add_policy(folder=folder) if folder else Policy.objects.first()
+        policy = _added(folder) if folder else Policy.objects.first()
         pool = {field: options[field] for field in ("source", "prefix", "limit", "seed")}
         try:
             campaign = open_campaign(
                 name=options["name"],
+                slug=options["slug"],
                 policy=policy or add_policy(folder=sample.FOLDER),
                 **pool,
                 **campaign_fields(options),
@@ -55,6 +58,17 @@ class Command(BaseCommand):
                 }
             )
         )
+
+
+def _added(folder: Path) -> Policy:
+    try:
+        return add_policy(folder=folder)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--policy {folder}: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise CommandError(
+            f"--policy {folder}: policy.json needs a title and reasons, as in sample/ ({error})."
+        ) from error
 
 
 def _by_field(error: ValidationError) -> str:

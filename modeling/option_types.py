@@ -1,4 +1,4 @@
-"""Whole numbers as options."""
+"""Types of options on a command line, for `type=` of argparse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """For `type=`: a whole number that is not below `least`."""
+    """A whole number that is not below `least`."""
 
     def parse(text: str) -> int:
         try:
