@@ -1,5 +1,5 @@
-"""A NUL in an address: forms say that it may not be. Where none reads it Postgres would have to, and
-takes none."""
+"""A NUL in an address: forms say that it may not be. Where none reads it Postgres would have to,
+and takes none."""
 
 from collections.abc import Callable
 

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input", type=Path, required=True, help=f"channel_a, channel_b, count; {FILES}"
     )
     parser.add_argument("--output", type=Path, required=True, help="channel, vector")
-    parser.add_argument("--dimensions", type=at_least(1), default=32)
+    parser.add_argument("--dimensions", type=int, default=32)
     parser.add_argument(
         "--shift", type=float, default=1.0, metavar="TIMES",
         help="only what is together more often than by chance times this counts",
