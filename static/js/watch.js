@@ -54,7 +54,7 @@ export class Watch {
 
   get #milliseconds() {
     const now = document.hidden || this.#isBreak ? 0 : performance.now() - this.#since;
-    return this.#before + now;
+    return Math.max(this.#before + now, 0); // whatever the clock does, an answer is not refused for its time
   }
 
   #note() {
