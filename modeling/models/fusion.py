@@ -25,20 +25,25 @@ _PULL = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """A logit of the network's and the basic model's: each times its share, and an intercept."""
+    """A logit of the network's and the basic model's: each times its share, of 1 in all."""
 
     network: float = 0.5
     basic: float = 0.5
-    intercept: float = 0.0
 
     @classmethod
     def fit(cls, network: Floats, basic: Floats, targets: Floats, weights: Floats) -> Self:
         """To logits (n,) that both gave to pairs that neither was fitted to: shares of the least
         log loss, none below 0, and near the mean where there are few pairs to tell. Targets are
-        drawn in a little, as pairs that are told apart perfectly have no best intercept."""
+        drawn in a little, as pairs that are told apart perfectly have no best scale.
+
+        Of what is fitted the proportion is kept. How sure both together may be is for calibration
+        to say, and an intercept would hold only for the mixture of classes and of hard pairs that
+        validation happens to be (4,000 labels of amazon_google: Brier 0.054 with it, 0.048
+        without, and F1 at 0.5 0.39 and 0.65)."""
         both = np.column_stack([network, basic])
-        shares, intercept = weigh(both, smoothed(targets), weights, pull=_PULL)
-        return cls(float(shares[0]), float(shares[1]), intercept)
+        shares, _ = weigh(both, smoothed(targets), weights, pull=_PULL)
+        total = float(shares.sum())
+        return cls(*(shares / total).tolist()) if total > 0 else cls()
 
     def apply(self, network: UnifiedModel) -> UnifiedModel:
         """The network, which from now on reads the basic model's logit among its scalars, as the
@@ -50,7 +55,7 @@ class Fusion:
             weight: Tensor = network.linear.weight * self.network
             own = torch.full_like(weight[:, :1], self.basic)
             fused.linear.weight.copy_(torch.cat([weight[:, :at], own, weight[:, at:]], dim=1))
-            fused.linear.bias.copy_(network.linear.bias * self.network + self.intercept)
+            fused.linear.bias.copy_(network.linear.bias * self.network)
         return fused.to(network.linear.weight.device)
 
     def as_dict(self) -> dict[str, float]:

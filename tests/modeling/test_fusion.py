@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from modeling.calibration import sigmoid, smoothed
+from modeling.calibration import smoothed
 from modeling.config import TrainingConfig
 from modeling.models.fusion import Fusion
 from modeling.models.unified_model import NetworkShape, UnifiedModel
@@ -40,8 +40,8 @@ def test_the_shares_have_the_least_log_loss_and_are_drawn_to_the_mean(rng):
         return total
 
     settings = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 5000}
-    best = minimize(loss, [0.5, 0.5, 0.0], method="Nelder-Mead", options=settings).x
-    assert [found.network, found.basic, found.intercept] == pytest.approx(best, abs=1e-3)
+    a, b, _ = minimize(loss, [0.5, 0.5, 0.0], method="Nelder-Mead", options=settings).x
+    assert [found.network, found.basic] == pytest.approx([a / (a + b), b / (a + b)], abs=1e-3)
 
 
 def test_a_network_that_is_wrong_has_no_say(rng):
@@ -49,12 +49,24 @@ def test_a_network_that_is_wrong_has_no_say(rng):
     assert Fusion.fit(-network, basic, targets, np.ones(len(targets))).network == 0.0
 
 
-def test_pairs_that_are_told_apart_perfectly_do_not_make_it_infinitely_sure():
+def test_what_is_wrong_altogether_is_still_a_mean(rng):
+    network, basic, targets = logits_of_two(rng, 4000)
+    assert Fusion.fit(-network, -basic, targets, np.ones(len(targets))) == Fusion(0.5, 0.5)
+
+
+def test_pairs_that_are_told_apart_perfectly_leave_both_a_say():
     targets = np.repeat([0.0, 1.0], 30)
     logits = 2 * targets - 1
-    found = Fusion.fit(logits, logits, targets, np.ones(60))
-    judged = sigmoid((found.network + found.basic) * logits + found.intercept)
-    assert 0.9 < judged[-1] < 0.99
+    assert Fusion.fit(logits, logits, targets, np.ones(60)) == Fusion(0.5, 0.5)
+
+
+def test_the_mixture_of_classes_in_validation_shifts_no_decision(rng):
+    network, basic, targets = logits_of_two(rng, 4000)
+    rare = np.flatnonzero((targets == 0) | (rng.random(4000) < 0.1))
+    few = Fusion.fit(network[rare], basic[rare], targets[rare], np.ones(len(rare)))
+    every = Fusion.fit(network, basic, targets, np.ones(4000))
+    said = [f.network * network + f.basic * basic > 0 for f in (few, every)]
+    assert np.mean(said[0] == said[1]) > 0.98
 
 
 @pytest.mark.parametrize("pairs", [0, 3])
@@ -62,7 +74,6 @@ def test_with_hardly_a_pair_it_is_near_the_mean(pairs):
     logits = np.linspace(-1, 1, pairs)
     found = Fusion.fit(logits, logits, np.zeros(pairs), np.ones(pairs))
     assert [found.network, found.basic] == pytest.approx([0.5, 0.5], abs=0.1)
-    assert abs(found.intercept) < 3
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -78,9 +89,9 @@ def test_a_fused_network_gives_the_weighed_sum_of_both_logits(masked, tiny_encod
     none = torch.zeros(6, 0)
     with torch.inference_mode():
         own = network.join(features, torch.cat([channel, missing], 1), none)
-        fused = Fusion(0.7, 1.3, -0.4).apply(network)
+        fused = Fusion(0.3, 0.7).apply(network)
         found = fused.join(features, torch.cat([channel, basic, missing], 1), none)
-    assert found.numpy() == pytest.approx((0.7 * own + 1.3 * basic[:, 0] - 0.4).numpy(), abs=1e-5)
+    assert found.numpy() == pytest.approx((0.3 * own + 0.7 * basic[:, 0]).numpy(), abs=1e-5)
 
 
 def test_what_the_basic_model_knows_is_there_though_the_network_learned_nothing(
