@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from itertools import count
 from typing import Any
 
 from django.db import connection, transaction
@@ -75,13 +76,19 @@ def open_campaign(
     kept then.
     """
     with transaction.atomic():
-        slug = slug or slugify(name) or f"campaign-{Campaign.objects.count() + 1}"
+        slug = slug or slugify(name) or _numbered_slug()
         campaign = Campaign(name=name, slug=slug, policy=policy, **fields)
         _save(campaign, members, budgets)
         if not fill_pool(campaign=campaign, source=source, prefix=prefix, limit=limit, seed=seed):
             raise NoPairsError("No pair to serve. Import some first: manage.py import_pairs FILE")
     rerank(campaign=campaign, run=None, seed=seed)
     return campaign
+
+
+def _numbered_slug() -> str:
+    """The first that is free."""
+    taken = set(Campaign.objects.values_list("slug", flat=True))
+    return next(slug for n in count(1) if (slug := f"campaign-{n}") not in taken)
 
 
 def _save(

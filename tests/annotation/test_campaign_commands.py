@@ -139,6 +139,10 @@ def test_a_name_that_can_stand_in_no_address_is_numbered(name: str) -> None:
         out = StringIO()
         call_command("open_campaign", name, stdout=out)
         assert json.loads(out.getvalue())["campaign"] == f"campaign-{number}"
+    Campaign.objects.filter(slug="campaign-1").update(slug="spring")
+    out = StringIO()
+    call_command("open_campaign", name, stdout=out)
+    assert json.loads(out.getvalue())["campaign"] == "campaign-1"
     call_command("open_campaign", name, "--slug", "autumn", stdout=StringIO())
     assert Campaign.objects.get(slug="autumn").name == name
 

@@ -1,11 +1,9 @@
 """Which videos are one, and which pairs therefore: derived tables, made anew in a transaction."""
 
 from collections.abc import Collection, Iterable
-from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
@@ -136,4 +134,4 @@ def _rank_anew(cursor: CursorWrapper, pairs: set[int]) -> None:
     """Another twin may be the one to judge now: the queue learns of it by a new ranking."""
     cursor.execute(SERVING, [list(pairs)])
     for (campaign,) in cursor.fetchall():
-        transaction.on_commit(partial(ask_for_ranking, campaign))
+        ask_for_ranking(campaign)
