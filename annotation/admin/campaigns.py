@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.campaign_form import FIELDSETS, BudgetForm, CampaignForm
-from annotation.models import Budget, Campaign, Policy, PolicyReason
+from annotation.models import Budget, Campaign, Policy, PolicyReason, User
 from annotation.services.budgets import refresh_use
 from annotation.services.campaigns import set_state
 from annotation.services.ranking import ask_for_ranking
@@ -57,7 +57,9 @@ class CampaignAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         # Only what was changed: the queue may have been switched since the page was opened.
         of_table = {field.name for field in Campaign._meta.concrete_fields}
-        obj.save(update_fields=set(form.changed_data) & of_table)
+        obj.save(update_fields=set(form.changed_data) & of_table - {"state"})
+        if "state" in form.changed_data:
+            set_state(campaign=obj, state=Campaign.State(obj.state), by=cast(User, request.user))
         if set(form.changed_data) & RANKED_BY:
             ask_for_ranking(obj.pk)
             self.message_user(request, _("A training worker ranks the queue by these settings."))
@@ -83,7 +85,7 @@ class CampaignAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Campaign], state: Campaign.State
     ) -> None:
         for campaign in queryset:
-            set_state(campaign=campaign, state=state)
+            set_state(campaign=campaign, state=state, by=cast(User, request.user))
         self.message_user(request, f"{state.label}: {', '.join(c.name for c in queryset)}.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -39,6 +39,7 @@ from annotation.models.relabelling import AnnotatorRecord, Demand, Kind, Special
 from annotation.models.reliability import PersonReliability, ReliabilityReport
 from annotation.models.runs import Prediction, Promotion, RunEvent, TrainingRun
 from annotation.models.second_thoughts import LabelDoubt, LookAgain
+from annotation.models.state_changes import StateChange
 from annotation.models.support import SupportText
 from annotation.models.topics import Topic, VideoTopics
 from annotation.models.videos import ContentWarning, Video
@@ -86,6 +87,7 @@ __all__ = [
     "Round",
     "RunEvent",
     "Specialist",
+    "StateChange",
     "Strategy",
     "SupportText",
     "Thumbnails",

@@ -17,7 +17,7 @@ from django.db.models import (
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from annotation.models import Campaign, Label, Pair, QueueItem, Strategy, Verdict
+from annotation.models import Campaign, Label, Pair, QueueItem, StateChange, Strategy, Verdict
 from annotation.queries.history import TEXTS
 from annotation.queries.progress import COUNTED
 from annotation.queries.repeated_answers import repeats_id
@@ -53,6 +53,11 @@ def shown_campaign(slug: str | None) -> tuple[Campaign | None, list[Campaign]]:
     named = [campaign for campaign in campaigns if campaign.slug == slug]
     first = named or campaigns
     return (first[0] if first else None), campaigns
+
+
+def state_changes(*, campaign: Campaign) -> QuerySet[StateChange]:
+    """When it was paused, opened again or closed, and by whom; the last first."""
+    return campaign.state_changes.select_related("changed_by")
 
 
 def count_to_many(found: QuerySet[Any]) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from annotation.models import Budget, Campaign, Policy, PoolPair, User
+from annotation.models import Budget, Campaign, Policy, PoolPair, StateChange, User
 from annotation.services.budgets import refresh_use
 from annotation.services.queue import rerank
 from annotation.services.statistics import note_bulk_change
@@ -106,8 +106,10 @@ def _save(
         refresh_use(campaign=campaign)
 
 
-def set_state(*, campaign: Campaign, state: Campaign.State) -> None:
+@transaction.atomic
+def set_state(*, campaign: Campaign, state: Campaign.State, by: User) -> None:
     """Open, pause or close a campaign: counts from the next pair that is handed out. Pairs that
-    people have now stay theirs to answer."""
-    Campaign.objects.filter(pk=campaign.pk).update(state=state)
+    people have now stay theirs to answer. What is in that state already stays as it is."""
+    if Campaign.objects.filter(pk=campaign.pk).exclude(state=state).update(state=state):
+        StateChange.objects.create(campaign=campaign, state=state, changed_by=by)
     campaign.state = state

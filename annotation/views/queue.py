@@ -12,7 +12,7 @@ from annotation import rules
 from annotation.models import Campaign
 from annotation.queries.queue_report import queue_report
 from annotation.queries.skips import skipped_pairs, told_of
-from annotation.queries.study import pairs_by_id, shown_campaign
+from annotation.queries.study import pairs_by_id, shown_campaign, state_changes
 from annotation.queue_forms import DryRunForm, WhyForm
 from annotation.services import campaigns
 from annotation.services import dry_run as dry_runs
@@ -21,7 +21,7 @@ from annotation.views import figures
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
 
-PEOPLE, LANES, SKIPPED = 30, 15, 15
+PEOPLE, LANES, SKIPPED, CHANGES = 30, 15, 15, 5
 SAID = {
     Campaign.State.OPEN: _("%(campaign)s is open again."),
     Campaign.State.PAUSED: _("%(campaign)s is paused: from now on nobody is handed a pair of it."),
@@ -53,6 +53,7 @@ def _figures(
         "place": served.index(campaign) + 1 if campaign in served else None,
         "open_campaigns": len(served),
         "lanes": lanes,
+        "changes": page_of(request, state_changes(campaign=campaign), size=CHANGES, name="changes"),
         "lane_chart": figures.lane_chart(list(lanes)),
         "strategies": list(report.state.by_strategy.values()),
         "slots": [row for _, row in sorted(report.state.by_slots.items())],
@@ -87,7 +88,7 @@ def set_state(request: PersonRequest, slug: str) -> HttpResponse:
     if campaign.state == Campaign.State.CLOSED or state not in SAID:
         messages.error(request, _("A campaign can be paused here, or opened again after a pause."))
     else:
-        campaigns.set_state(campaign=campaign, state=Campaign.State(state))
+        campaigns.set_state(campaign=campaign, state=Campaign.State(state), by=request.user)
         messages.success(request, SAID[Campaign.State(state)] % {"campaign": campaign.name})
     return redirect(f"{reverse('queue')}?campaign={campaign.slug}")
 

@@ -199,10 +199,21 @@ def test_a_budget_that_makes_no_sense_is_refused(client: Client, rows, says: str
 def test_campaigns_are_opened_paused_and_closed_from_the_list(
     client: Client, action: str, state: str
 ) -> None:
-    campaign = campaign_with_pairs(1, state="paused")
+    before = "open" if state == "paused" else "paused"
+    campaign = campaign_with_pairs(1, state=before)
     client.post(CAMPAIGNS, {"action": action, "_selected_action": [campaign.pk]})
     campaign.refresh_from_db()
     assert campaign.state == state
+    (change,) = campaign.state_changes.all()
+    assert (change.state, change.changed_by.role) == (state, Role.ADMIN)
+
+
+def test_closing_a_campaign_in_its_form_is_kept_as_a_change(client: Client) -> None:
+    campaign = campaign_with_pairs(1)
+    save(client, campaign, state="closed", priority=3)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.priority) == ("closed", 3)
+    assert [change.state for change in campaign.state_changes.all()] == ["closed"]
 
 
 def test_a_known_answer_is_set_by_the_pairs_id_and_says_who_set_it(

@@ -158,6 +158,16 @@ def test_a_coordinator_pauses_and_resumes_a_campaign(client: Client) -> None:
     assert claim(assistant=UserFactory())
 
 
+def test_the_page_says_who_paused_a_campaign_and_opened_it_again(client: Client) -> None:
+    campaign = campaign_with_pairs(2)
+    assert "When it was paused" not in text_of(client.get(PAGE))
+    for state in ("paused", "paused", "open"):
+        client.post(f"{PAGE}{campaign.slug}/state/", {"state": state})
+    page = text_of(client.get(PAGE))
+    assert page.index(": Open, by zoe") < page.index(": Paused, by zoe")
+    assert page.count("by zoe") == 2, "to pause what is paused is no change"
+
+
 @pytest.mark.parametrize("state", ["closed", "merry", ""])
 def test_the_page_neither_closes_a_campaign_nor_opens_a_closed_one(
     client: Client, state: str

@@ -42,7 +42,7 @@ def campaign() -> Campaign:
 
 
 def close(campaign: Campaign) -> None:
-    set_state(campaign=campaign, state=Campaign.State.CLOSED)
+    set_state(campaign=campaign, state=Campaign.State.CLOSED, by=UserFactory())
 
 
 def counted(campaign: Campaign) -> int:
@@ -90,7 +90,7 @@ def test_a_new_day_is_none_to_a_closed_campaign(campaign) -> None:
     make_old(campaign)
     refresh_agreement()
     assert AgreementReport.objects.count() == 1
-    set_state(campaign=campaign, state=Campaign.State.OPEN)
+    set_state(campaign=campaign, state=Campaign.State.OPEN, by=UserFactory())
     refresh_agreement()
     assert AgreementReport.objects.count() == 2
 

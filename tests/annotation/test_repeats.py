@@ -181,7 +181,7 @@ def test_a_campaign_that_is_closed_or_renamed_takes_its_repeats_along() -> None:
     campaign.refresh_from_db()
     campaign.name, campaign.mark_shared_words = "Another name", True
     campaign.save()
-    set_state(campaign=campaign, state=Campaign.State.CLOSED)
+    set_state(campaign=campaign, state=Campaign.State.CLOSED, by=UserFactory())
     again.campaign.refresh_from_db()
     own = again.campaign
     assert (own.name, own.mark_shared_words, own.state) == ("Another name", True, "closed")
