@@ -162,11 +162,21 @@ def load_cross_encoder(path: Path) -> Any:
     return _load(AutoModelForSequenceClassification, path, num_labels=1)
 
 
+def untrained(auto_class: Any, config: Any) -> Any:
+    """An encoder of this configuration with random weights, in float32 whatever precision the
+    configuration names: those that are read into it are not to be rounded."""
+    return auto_class.from_config(config).float()
+
+
 def _load(auto_class: Any, path: Path, **kwargs: Any) -> Any:
+    """In float32, whatever precision the weights are stored in: steps of training are too small for
+    less."""
+    import torch
+
     try:
         with _quiet_loading():
             model, info = auto_class.from_pretrained(
-                path, use_safetensors=True, output_loading_info=True, **kwargs
+                path, use_safetensors=True, output_loading_info=True, dtype=torch.float32, **kwargs
             )
     except Exception as error:  # each way of being damaged has an exception of its own
         raise ArtefactError(f"{path} has no encoder that can be read: {in_short(error)}") from error

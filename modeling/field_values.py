@@ -36,6 +36,20 @@ def parse_label(value: Any) -> float:
     return target
 
 
+def weight(value: Any) -> float:
+    """How much a label counts in training: a number from 0 on, 1 where there is none; raises
+    FieldError."""
+    if is_blank(value):
+        return 1.0
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0.0 <= number < math.inf:
+        raise FieldError(f"field weight: {value!r} is not a number from 0 on")
+    return number
+
+
 def string(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if is_blank(value):

@@ -1,14 +1,16 @@
 """Optional cleaning: addresses, emoji, HTML, control characters, runs of punctuation.
 
 The model card, section "Training procedure": such cleaning "seemed to improve the model accuracy"
-but cost time. The authors' own also takes words that it holds for addresses or tags, and a plus of
-"C++"; this one takes only what certainly is noise, and leaves the characters of all scripts alone.
+but cost time. The authors' own (`modeling.study_cleaning`) also takes words that it holds for
+addresses or tags, and a plus of "C++"; this one takes only what certainly is noise, and leaves the
+characters of all scripts alone.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from html.entities import html5
@@ -86,18 +88,20 @@ def without_noise(text: str | None) -> str:
     return cleaned
 
 
-def pair_without_noise(pair: PairExample) -> PairExample:
-    """The pair with all its texts cleaned; a text that was nothing but noise is a missing one."""
-    return replace(pair, left=_cleaned(pair.left), right=_cleaned(pair.right))
+def pair_without_noise(
+    pair: PairExample, cleaned: Callable[[str], str] = without_noise
+) -> PairExample:
+    """The pair with all its texts `cleaned`; a text that was nothing but noise is a missing one."""
 
+    def video(texts: VideoText) -> VideoText:
+        return replace(
+            texts,
+            title=cleaned(texts.title[:_READ]),
+            description=cleaned(texts.description[:_READ]),
+            transcript=cleaned((texts.transcript or "")[:_READ]) or None,
+        )
 
-def _cleaned(video: VideoText) -> VideoText:
-    return replace(
-        video,
-        title=without_noise(video.title[:_READ]),
-        description=without_noise(video.description[:_READ]),
-        transcript=without_noise((video.transcript or "")[:_READ]) or None,
-    )
+    return replace(pair, left=video(pair.left), right=video(pair.right))
 
 
 def _pass(text: str) -> str:

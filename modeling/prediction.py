@@ -21,6 +21,7 @@ from modeling.evaluation.resampling import Clusters, clusters_of
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
+from modeling.study_cleaning import cleaned_as_in_the_study
 from modeling.vector_store import VectorStore, open_store
 
 if TYPE_CHECKING:
@@ -107,8 +108,14 @@ class PairModel:
         self.clean_text = True
 
     def prepared(self, pair: PairExample) -> PairExample:
-        """The pair as the variants read it: without noise where the model was trained so."""
-        return pair_without_noise(pair) if self.clean_text else pair
+        """The pair as the variants read it: without noise where the model was trained so, which in
+        a published model is as its authors clean texts. Once: to do it again may change it again.
+        """
+        if not self.clean_text:
+            return pair
+        if "published" in self.manifest:
+            return pair_without_noise(pair, cleaned_as_in_the_study)
+        return pair_without_noise(pair)
 
     def route(self, pair: PairExample) -> str:
         """ "wt" where both transcripts are there and such a variant exists, else "nt"; the only

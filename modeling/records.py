@@ -17,6 +17,7 @@ from modeling.field_values import (
     reasons,
     string,
     vector,
+    weight,
 )
 from modeling.row_files import Row, header, read_rows
 from modeling.schema import PairExample, VideoText
@@ -41,7 +42,9 @@ _OF_A_VIDEO = (
     "id", "title", "description", "transcript", "channel", "channel_id", "channel_emb", "thumbnail",
     "thumbnail_emb", "reported_at",
 )  # fmt: skip
-_OF_A_PAIR = ("pair_id", "label", "split", "language", "channel_sim")
+_OF_A_PAIR = (
+    "pair_id", "label", "reasons", "weight", "split", "language", "channel_sim",
+)  # fmt: skip
 _READ = frozenset(
     {*_OF_A_PAIR, "left", "right"}
     | {f"{side}_{name}" for sides in _SIDES for side in sides for name in _OF_A_VIDEO}
@@ -102,8 +105,9 @@ def to_pair(
 ) -> PairExample:
     """The pair in a row of the model card's columns or of `left` and `right`.
 
-    `channel_sim` (0 or 1), where there, decides over the channels. A label is only looked at where
-    `labelled`. Raises FieldError.
+    `channel_sim` (0 or 1), where there, decides over the channels. A label, and how much it weighs
+    in training (`weight`, 1 where there is none), is only looked at where `labelled`. Raises
+    FieldError.
     """
     left, right = (_video(row, side, beside) for side in _prefixes(row))
     same = flag(row.get("channel_sim"), "channel_sim")
@@ -116,6 +120,7 @@ def to_pair(
         left=left,
         right=right,
         target=target,
+        weight=weight(row.get("weight")) if labelled else 1.0,
         left_id=string(row, f"{names[0]}_id"),
         right_id=string(row, f"{names[1]}_id"),
         split=_split(row.get("split")),
@@ -199,7 +204,16 @@ def missing_fields(
         source, prefix = _source(row, name)
         if features and features.report_gap and is_blank(source.get(f"{prefix}reported_at")):
             lacking.append(f"{name}_reported_at")
-    return lacking
+    return lacking + _lacking_channels(row, pair)
+
+
+def _lacking_channels(row: Mapping[str, Any], pair: PairExample) -> list[str]:
+    """What there would have to be to know whether both videos are of one channel."""
+    if not is_blank(row.get("channel_sim")):
+        return []
+    sides = zip(_prefixes(row), (pair.left, pair.right), strict=True)
+    absent = [f"{name}_channel" for name, video in sides if not video.channel]
+    return absent if len(absent) < 2 else ["channel_sim"]
 
 
 def _split(value: Any) -> str | None:

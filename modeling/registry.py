@@ -93,9 +93,9 @@ def load_model(
 ) -> PairModel:
     """Verify and load an artefact; see `modeling.recipes.load_model`. `access`: how to have the
     base encoder of a published model from the hub."""
-    from modeling.models.published import is_published, load_published
+    from modeling.models.published import load_published, looks_published
 
-    if sha256 is None and not (Path(path) / MANIFEST).exists() and is_published(path):
+    if sha256 is None and not (Path(path) / MANIFEST).exists() and looks_published(path):
         return load_published(path, access)
     manifest = read_manifest(path, sha256=sha256)
     verify_files(path, manifest)

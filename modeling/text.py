@@ -26,11 +26,17 @@ def is_missing(text: str | None) -> bool:
 def first_words(text: str | None, words: int) -> str:
     """The first `words` words, single spaces between them: so do the authors of the published
     models prepare a text. Of a word no more characters than can matter to so many tokens: to
-    WordPiece a run of over a hundred is one token, so that the words after it count, too.
+    WordPiece a run of over a hundred is one token, so that the words after it count, too. Of what
+    comes after them a sixteenth stays: of two texts without spaces the longer remains the longer,
+    which the odd one of their tokens goes to.
 
     Halves of surrogate pairs, which no tokenizer takes, become question marks.
     """
-    head = " ".join(word[: 64 * words] for word in (text or "").split(None, words)[:words])
+    enough = 64 * words
+    head = " ".join(
+        word[: enough + max(0, len(word) - enough) // 16]
+        for word in (text or "").split(None, words)[:words]
+    )
     return head.encode(errors="replace").decode()
 
 

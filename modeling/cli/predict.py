@@ -52,7 +52,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             missing.update(lacks)
             rows += 1
     for name, count in missing.most_common():
-        print(f"{name} is missing in {count:,} of {rows:,} rows: read as empty", file=sys.stderr)
+        of_channels = name == "channel_sim" or name.endswith("_channel")
+        meaning = "taken for different channels" if of_channels else "read as empty"
+        print(f"{name} is missing in {count:,} of {rows:,} rows: {meaning}", file=sys.stderr)
     return {"rows": rows, "missing": dict(missing), "seconds": round(time.monotonic() - began, 3)}
 
 
@@ -62,8 +64,8 @@ def _predicted(model: PairModel, options: argparse.Namespace) -> Iterator[tuple[
 
     def pairs() -> Iterator[PairExample]:
         for row, pair in _read(options):
-            waiting.append((row, read := model.prepared(pair)))
-            yield read
+            waiting.append((row, model.prepared(pair)))
+            yield pair
 
     predictions = model.predict(
         pairs(),

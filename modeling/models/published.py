@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from torch import Tensor
 from modeling.downloads import HubAccess, in_short
 from modeling.encoders import describing_files, load_tokenizer, pick_device, require_reads
 from modeling.errors import ArtefactError
-from modeling.models.published_network import PublishedUnified, PublishedV2
+from modeling.models.published_network import CHANNEL_SIDES, PublishedUnified, PublishedV2
 from modeling.models.unified_variant import UnifiedVariant
 from modeling.prediction import PairModel
 from modeling.text import first_words
@@ -36,10 +37,15 @@ _ENCODER_KEYS = {"unified": "cross_encoder_model_name_or_path", "unified-v2": "m
 def is_published(path: Path) -> bool:
     """Whether `path` holds a configuration of the authors' kind."""
     try:
-        config = json.loads((Path(path) / CONFIG).read_bytes())
-    except (OSError, ValueError):
+        _config(Path(path))
+    except ArtefactError:
         return False
-    return isinstance(config, dict) and {"text_types", "scalar_features"} <= config.keys()
+    return True
+
+
+def looks_published(path: Path) -> bool:
+    """Whether `path` holds anything that a folder of the authors would hold."""
+    return any((Path(path) / name).is_file() for name in (CONFIG, *WEIGHTS))
 
 
 def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
@@ -51,7 +57,7 @@ def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
         ArtefactError: configuration, base encoder or weights are missing, damaged or do not fit.
     """
     path = Path(path)
-    config: dict[str, Any] = json.loads((path / CONFIG).read_bytes())
+    config = _config(path)
     recipe = next((r for r, key in _ENCODER_KEYS.items() if config.get(key)), None)
     if recipe is None:
         raise ArtefactError(f"{path / CONFIG} names no {' or '.join(_ENCODER_KEYS.values())}")
@@ -91,13 +97,33 @@ def save_published(folder: Path, model: PairModel) -> None:
     variant.tokenizer.save_pretrained(folder / BASE)
 
 
+def _config(path: Path) -> dict[str, Any]:
+    """Raises ArtefactError where it is none of the authors' kind."""
+    try:
+        config = json.loads((path / CONFIG).read_bytes())
+    except OSError as error:
+        raise ArtefactError(f"{path} has no {CONFIG} that can be read: {error}") from error
+    except ValueError as error:
+        raise ArtefactError(f"{path / CONFIG} is damaged: {error}") from error
+    absent = {"text_types", "scalar_features"} - (config if isinstance(config, dict) else {}).keys()
+    if absent:
+        raise ArtefactError(
+            f"{path / CONFIG} lacks {' and '.join(sorted(absent))}: neither a model of ours, which "
+            "has a manifest.json, nor one as the study published it"
+        )
+    return dict(config)
+
+
 def _check(path: Path, config: Mapping[str, Any]) -> None:
     known = {
         "text_types": {"title", "description", "transcript"},
         "scalar_features": {"channel_sim"},
+        "channel_embeddings": set(CHANNEL_SIDES),
     }
     for field, allowed in known.items():
-        value = config[field]
+        value = config.get(field)
+        if field == "channel_embeddings" and value is None:  # the first version has none to name
+            continue
         names = set(map(str, value)) if isinstance(value, list) else set()
         if not isinstance(value, list) or not names <= allowed or len(names) < len(value):
             raise ArtefactError(
@@ -163,6 +189,10 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             loaded = load_file(file)
         else:
             loaded = torch.load(file, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:  # torch's own words advise to run what is in it
+        raise ArtefactError(
+            f"{file} is damaged, or holds more than weights; nothing else in it is read or run"
+        ) from error
     except Exception as error:  # each way of being damaged has an exception of its own
         raise ArtefactError(
             f"{file} is damaged, or holds more than weights: {in_short(error)}"

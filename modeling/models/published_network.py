@@ -15,7 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from modeling.bi_encoder import mean_of_tokens
+from modeling.encoders import untrained
 from modeling.tokenization import Batch
+
+# Whose vector each name in a configuration's `channel_embeddings` is: of the first or second video.
+CHANNEL_SIDES = {"regret_channel_emb": 0, "recommendation_channel_emb": 1}
 
 
 class PublishedUnified(nn.Module):
@@ -40,7 +44,7 @@ class PublishedUnified(nn.Module):
 
         base = AutoConfig.from_pretrained(encoder)
         encoders = {
-            text: AutoModelForSequenceClassification.from_config(base)
+            text: untrained(AutoModelForSequenceClassification, base)
             for text in config["text_types"]
         }
         return cls(encoders, base.num_labels, len(config["scalar_features"]))
@@ -82,14 +86,18 @@ class PublishedV2(nn.Module):
         width: int,
         scalars: int,
         channel_dimensions: int,
+        channel_sides: Sequence[int] = (0, 1),
     ) -> None:
         super().__init__()
         self.transformer_models = nn.ModuleDict(encoders)
         self.scalars, self.channel_dimensions = scalars, channel_dimensions
+        self.channel_sides = tuple(channel_sides)
         self.text_types = tuple(encoders)
         self.published_names: dict[str, str] = {}
         if channel_dimensions:
-            self.channel_emb_fc = nn.Linear(2 * channel_dimensions, channel_dimensions)
+            self.channel_emb_fc = nn.Linear(
+                len(channel_sides) * channel_dimensions, channel_dimensions
+            )
         inputs = len(encoders) * width + scalars + channel_dimensions
         self.norm1, self.fc1 = nn.LayerNorm(inputs, eps=1e-5), nn.Linear(inputs, 1024)
         self.norm2, self.fc2 = nn.LayerNorm(1024, eps=1e-5), nn.Linear(1024, 256)
@@ -105,13 +113,14 @@ class PublishedV2(nn.Module):
         from transformers import AutoConfig, AutoModel
 
         base = AutoConfig.from_pretrained(encoder)
-        encoders = {text: AutoModel.from_config(base) for text in config["text_types"]}
-        with_channels = bool(config.get("channel_embeddings"))
+        encoders = {text: untrained(AutoModel, base) for text in config["text_types"]}
+        sides = [CHANNEL_SIDES[name] for name in config.get("channel_embeddings") or ()]
         return cls(
             encoders,
             width=base.hidden_size,
             scalars=len(config["scalar_features"]),
-            channel_dimensions=int(config.get("channel_embedding_dim") or 0) * with_channels,
+            channel_dimensions=int(config.get("channel_embedding_dim") or 0) * bool(sides),
+            channel_sides=sides,
         )
 
     def forward(self, batch: Batch) -> Tensor:
@@ -128,7 +137,8 @@ class PublishedV2(nn.Module):
         """Logits (b,)."""
         parts = [features[text] for text in self.text_types]
         if self.channel_dimensions:
-            parts.append(nn.functional.gelu(self.channel_emb_fc(channels)))
+            by_side = channels.unflatten(1, (2, -1))[:, self.channel_sides].flatten(1)
+            parts.append(nn.functional.gelu(self.channel_emb_fc(by_side)))
         if self.scalars:
             parts.append(scalars.to(parts[0].dtype))
         hidden = nn.functional.gelu(self.fc1(self.norm1(torch.cat(parts, 1))))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from modeling.encoders import load_bi_encoder, load_cross_encoder
+from modeling.encoders import load_bi_encoder, load_cross_encoder, untrained
 from modeling.models.classifiers import Logistic
 from modeling.models.published_network import PublishedV2
 from modeling.tokenization import Batch
@@ -62,8 +62,11 @@ class UnifiedModel(nn.Module):
         """With random weights, for an encoder of this configuration."""
         from transformers import AutoModelForSequenceClassification
 
-        make = AutoModelForSequenceClassification.from_config
-        return cls(shape, {key: make(config) for key in _encoder_keys(shape)})
+        encoders = {
+            key: untrained(AutoModelForSequenceClassification, config)
+            for key in _encoder_keys(shape)
+        }
+        return cls(shape, encoders)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (b,)."""
@@ -120,7 +123,7 @@ class UnifiedV2(PublishedV2):
         """With random weights, for an encoder of this configuration."""
         from transformers import AutoModel
 
-        encoders = {key: AutoModel.from_config(config) for key in _encoder_keys(shape)}
+        encoders = {key: untrained(AutoModel, config) for key in _encoder_keys(shape)}
         return cls(shape, encoders, config.hidden_size)
 
     def join(self, features: Mapping[str, Tensor], scalars: Tensor, channels: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ ANY_TEXTS = [
     "x" * 1_000_000,
     "語" * 400_000,
     "&<>\"'`=;--,\n\r\n",
-    "🔥🔥 https://x.org",
+    "@someone https://x.org",
 ]
 
 
@@ -35,7 +35,8 @@ def test_any_text_is_scored_and_comes_out_as_it_went_in(tmp_path, capsys, option
     assert kept == rows
     assert all(0 < row["probability"] < 1 for row in written)
     empty = [i for i, row in enumerate(written) if "regret_title" in row["missing"].split()]
-    assert empty == ([0, 1, 9] if options else [0, 1])
+    # The authors' cleaning makes a full stop of a tab.
+    assert empty == ([0, 9] if options else [0, 1])
     assert f"regret_title is missing in {len(empty)} of 10 rows: read as empty" in told
 
 
@@ -119,6 +120,8 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_scored(
         ([*labelled(2, 1), *labelled(1, None)], "line 3: field label: None is not"),
         ([*labelled(2, 1), *labelled(1, float("nan"))], "line 3: field label: nan is not"),
         ([*labelled(2, 1), PAIR], "line 3: field label: None is not"),
+        ([PAIR | {"label": 1, "weight": -1}], "line 1: field weight: -1 is not a number from 0"),
+        ([PAIR | {"label": 1, "weight": "much"}], "line 1: field weight: 'much' is not"),
         ([PAIR | {"label": 1, "channel_sim": 3}], "line 1: field channel_sim: 3 is neither"),
         ([PAIR | {"label": 1, "regret_channel_emb": [1, None]}], "field regret_channel_emb: not a"),
     ],

@@ -1,6 +1,7 @@
 """What is wrong with a model, its encoder or its folder is told in a sentence."""
 
 import json
+import pickle
 import shutil
 import sqlite3
 from pathlib import Path
@@ -30,7 +31,7 @@ def empty(folder: Path, name: str) -> None:
     ("damage", "name", "sentence"),
     [
         (cut, "pytorch_model.bin", "pytorch_model.bin is damaged"),
-        (cut, "config.json", "holds no model"),
+        (cut, "config.json", "config.json is damaged"),
         (cut, "base/config.json", "no configuration of an encoder"),
         (empty, "base/config.json", "no configuration of an encoder"),
         (other_width, "base/config.json", "the weights do not fit the configuration"),
@@ -67,6 +68,7 @@ def test_a_model_whose_safetensors_are_cut_short_is_told(tmp_path, capsys):
         ({"text_types": ["title", "title"]}, "each once"),
         ({"scalar_features": ["channel_sim", "channel_sim"]}, "each once"),
         ({"scalar_features": None}, "scalar_features is None"),
+        ({"channel_embeddings": ["channel_emb"]}, "channel_embeddings is ['channel_emb']"),
         ({"channel_embedding_dim": "a"}, "channel_embedding_dim is 'a', not a number"),
     ],
 )
@@ -77,6 +79,21 @@ def test_a_published_configuration_that_makes_no_sense_is_told(tmp_path, config,
     with pytest.raises(ArtefactError, match=r"config\.json: ") as told:
         load_model(folder)
     assert sentence in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("{", "config.json is damaged"),
+        ("[]", "config.json lacks scalar_features and text_types"),
+        ('{"scalar_features": []}', "config.json lacks text_types"),
+    ],
+)
+def test_what_is_no_configuration_is_told_by_its_name(tmp_path, written, sentence):
+    folder = Path(shutil.copytree(NT, tmp_path / "model"))
+    (folder / "config.json").write_text(written)
+    with pytest.raises(ArtefactError, match=sentence):
+        load_model(folder)
 
 
 def test_a_weight_that_is_no_number_is_named(tmp_path):
@@ -113,6 +130,14 @@ def test_a_database_of_something_else_is_no_embedding_cache(tmp_path, capsys, da
         "--embedding-cache", tmp_path / "cache.sqlite",
     )  # fmt: skip
     assert "cache.sqlite cannot be used" in told
+
+
+def test_an_unpickling_that_is_refused_advises_nobody_to_run_it(tmp_path):
+    folder = Path(shutil.copytree(NT, tmp_path / "model"))
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps({"lin1.bias": Path}))
+    with pytest.raises(ArtefactError, match="holds more than weights") as told:
+        load_model(folder)
+    assert "weights_only" not in str(told.value)
 
 
 def test_channel_vectors_that_a_model_reads_and_does_not_find_are_told(tmp_path, capsys, config):

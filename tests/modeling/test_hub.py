@@ -242,7 +242,7 @@ def test_without_a_network_it_says_what_to_do(published, tmp_path):
 
 
 def test_a_published_model_cleans_texts_when_told_to(published):
-    noisy = EXAMPLE | {"regret_title": "🔥🔥", "regret_description": "https://x.org"}
+    noisy = EXAMPLE | {"regret_title": "https://x.org", "regret_description": "@someone"}
     bare = EXAMPLE | {"regret_title": "", "regret_description": "", "channel_sim": 1}
     for row in (noisy, bare):
         row["recommendation_description"] = "Install it"

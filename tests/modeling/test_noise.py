@@ -128,7 +128,7 @@ def test_a_model_trained_on_cleaned_texts_cleans_those_it_predicts(
 def test_texts_that_cleaning_empties_are_reported_as_missing(tmp_path, capsys):
     from tests.modeling.test_row_files import NT
 
-    row = {"regret_title": "🔥", "recommendation_title": "bread"}
+    row = {"regret_title": "@someone", "recommendation_title": "bread", "channel_sim": 0}
     row |= {"regret_description": "http://x.org", "recommendation_description": "oven"}
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text(json.dumps(row) + "\n")
@@ -136,7 +136,7 @@ def test_texts_that_cleaning_empties_are_reported_as_missing(tmp_path, capsys):
     assert main([*arguments, "--clean-text"]) == 0
     written = json.loads(target.read_text())
     assert written["missing"] == "regret_title regret_description"
-    assert written["regret_title"] == "🔥"
+    assert written["regret_title"] == "@someone"
     cleaned = written["logit"]
     assert "regret_title is missing in 1 of 1 rows" in capsys.readouterr().err
     assert main(arguments) == 0

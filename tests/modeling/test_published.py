@@ -34,6 +34,22 @@ def test_probabilities_are_those_of_the_authors_code() -> None:
     assert [p.logit for p in found] == pytest.approx([c["logit"] for c in SCORED], abs=1e-4)
 
 
+def test_probabilities_of_cleaned_texts_are_those_of_the_authors_code() -> None:
+    model = load_model(NT)
+    model.read_cleaned()
+    found = [p.probability for p in model.predict(pairs_of(SCORED), batch_size=4)]
+    assert found == pytest.approx([c["clean_text"]["probability"] for c in SCORED], abs=1e-5)
+    assert found != pytest.approx([case["probability"] for case in SCORED], abs=1e-2)
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_weights_are_not_rounded_to_the_precision_that_the_base_names(copy, precision) -> None:
+    file = copy / "base" / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"dtype": precision}))
+    found = [p.probability for p in load_model(copy).predict(pairs_of(SCORED))]
+    assert found == pytest.approx([case["probability"] for case in SCORED], abs=1e-5)
+
+
 def test_tokens_are_those_of_the_authors_code() -> None:
     variant = load_model(NT).variants["nt"]
     encoded = encode_pairs(
@@ -114,10 +130,13 @@ def test_a_bert_with_transcripts_gives_what_its_parts_give(tmp_path, tiny_encode
     assert [p.probability for p in found] == pytest.approx(expected.tolist(), abs=1e-5)
 
 
-@pytest.mark.parametrize("channels", [0, 6])
-def test_the_second_version_gives_what_its_parts_give(
-    tmp_path, tiny_encoder, pairs, channels
-) -> None:
+BOTH = ["regret_channel_emb", "recommendation_channel_emb"]
+
+
+@pytest.mark.parametrize(
+    "sides", [[], BOTH, BOTH[::-1], BOTH[1:]], ids=["none", "both", "swapped", "one"]
+)
+def test_the_second_version_gives_what_its_parts_give(tmp_path, tiny_encoder, pairs, sides) -> None:
     """Against sentence-transformers' own encoder and pooling, as the authors put them together."""
     import torch
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
@@ -125,7 +144,7 @@ def test_the_second_version_gives_what_its_parts_give(
     from transformers import AutoTokenizer
 
     torch.manual_seed(6)
-    names = ["title", "description"]
+    names, channels = ["title", "description"], 6 if sides else 0
     encoders = {name: Transformer(str(tiny_encoder)).eval() for name in names}
     for encoder in encoders.values():
         for parameter in encoder.parameters():
@@ -137,11 +156,10 @@ def test_the_second_version_gives_what_its_parts_give(
     }  # fmt: skip
     layers["fc3"].weight.data.mul_(100)  # random layers hardly tell one pair from another
     config = {"text_types": names, "scalar_features": ["channel_sim"], "dropout": 0.1}
-    config |= {"model_name_or_path": "fixture/base", "channel_embeddings": []}
+    config |= {"model_name_or_path": "fixture/base", "channel_embeddings": sides}
     if channels:
-        layers["channel_emb_fc"] = nn.Linear(2 * channels, channels)
+        layers["channel_emb_fc"] = nn.Linear(len(sides) * channels, channels)
         config |= {"channel_embedding_dim": channels}
-        config["channel_embeddings"] = ["regret_channel_emb", "recommendation_channel_emb"]
         pairs = [with_channels(pair, channels, seed) for seed, pair in enumerate(pairs)]
     weights = {
         f"transformer_models.{name}.auto_model.{key}": value
@@ -159,7 +177,8 @@ def test_the_second_version_gives_what_its_parts_give(
             read = dict(encoded_as_the_authors_do(tokenizer, pairs, name))
             parts.append(pooling(encoders[name](read))["sentence_embedding"])
         if channels:
-            vectors = [p.left.channel_vector + p.right.channel_vector for p in pairs]
+            of_pair = [dict(zip(BOTH, (p.left, p.right), strict=True)) for p in pairs]
+            vectors = [[x for s in sides for x in p[s].channel_vector] for p in of_pair]
             parts.append(gelu(layers["channel_emb_fc"](torch.tensor(vectors))))
         parts.append(torch.tensor([[float(pair.same_channel)] for pair in pairs]))
         hidden = gelu(layers["fc1"](layers["norm1"](torch.cat(parts, 1))))

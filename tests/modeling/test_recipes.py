@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,6 +156,24 @@ def test_soft_labels_and_weights_shape_the_model(make_examples, config, tmp_path
         if name == "even":
             assert all(abs(p.probability - 0.5) < 0.1 for p in model.predict(examples))
     assert mean["lopsided"] > mean["plain"] + 0.1
+
+
+@pytest.mark.parametrize("recipe", ["unified", "unified-v2"])
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_an_encoder_that_is_stored_in_half_precision_is_trained_in_whole(
+    study, config, tmp_path, tiny_encoder, recipe, precision
+):
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoModel
+
+    halved = Path(shutil.copytree(tiny_encoder, tmp_path / "encoder"))
+    AutoModel.from_pretrained(tiny_encoder).to(getattr(torch, precision)).save_pretrained(halved)
+    quick = replace(config, encoder=str(halved), epochs=1, similarities=False)
+    stored = train(recipe, study, output=tmp_path / "model", config=quick).path
+    kinds = {w.dtype for file in stored.rglob("*.safetensors") for w in load_file(file).values()}
+    assert kinds <= {torch.float32, torch.int64}
+    assert len(list(load_model(stored).predict(study[:3]))) == 3
 
 
 def test_an_unknown_recipe_is_refused_by_name(study, config, tmp_path):

@@ -252,6 +252,38 @@ def test_two_columns_of_one_name_are_told(tmp_path):
         list(read_rows(tmp_path / "in.parquet"))
 
 
+@pytest.mark.parametrize("name", ["in.parquet", "in.jsonl"])
+def test_reasons_and_weights_are_read_beside_labels(tmp_path, name):
+    row = {"regret_title": "a", "recommendation_title": "b", "label": 1}
+    rows = [row | {"reasons": ["subject"], "weight": 2.5}, row | {"reasons": [], "weight": None}]
+    if name.endswith("parquet"):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    else:
+        (tmp_path / name).write_text("".join(json.dumps(r) + "\n" for r in rows))
+    first, second = (pair for _, pair in read_pairs(tmp_path / name, labelled=True))
+    assert (first.reasons, first.weight) == (("subject",), 2.5)
+    assert (second.reasons, second.weight) == ((), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        ({}, "channel_sim"),
+        ({"channel_sim": 0}, ""),
+        ({"regret_channel": "one"}, "recommendation_channel"),
+        ({"regret_channel": "one", "recommendation_channel": "two"}, ""),
+    ],
+)
+def test_a_channel_that_is_not_known_is_told(tmp_path, capsys, row, missing):
+    texts = {"title": "bread", "description": "oven"}
+    row |= {f"{side}_{k}": v for side in ("regret", "recommendation") for k, v in texts.items()}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row))
+    assert predict(tmp_path / "in.jsonl", tmp_path / "out.jsonl") == 0
+    assert json.loads((tmp_path / "out.jsonl").read_text())["missing"] == missing
+    told = "in 1 of 1 rows: taken for different channels" in capsys.readouterr().err
+    assert told == bool(missing)
+
+
 def test_labels_can_be_parquet_and_consensus_too(tmp_path):
     rows = [{"unit": u, "annotator": a, "label": "similar"} for u in "xyz" for a in "ab"]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "labels.parquet")
