@@ -111,8 +111,19 @@ def writing_csv(path: Path, columns: Sequence[str] | None) -> Iterator[Callable[
         yield write
 
 
+class _Lines:
+    """Ends lines with \\n. The csv module quotes only what its own line ends are made of, so that
+    it has to be told \\r\\n: a bare \\r that is not quoted reads as the end of a row."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        self._stream.write(line.removesuffix("\r\n") + "\n")
+
+
 def _header(stream: TextIO, columns: Sequence[str]) -> csv.DictWriter[str]:
-    writer = csv.DictWriter(stream, fieldnames=columns, lineterminator="\n")
+    writer = csv.DictWriter(_Lines(stream), fieldnames=columns, lineterminator="\r\n")
     writer.writeheader()
     return writer
 
