@@ -95,7 +95,7 @@ def moment(row: Mapping[str, Any], name: str) -> float | None:
 
 def _seconds(value: Any) -> float:
     """NaN where it is none."""
-    if isinstance(value, (str, Real)) and not isinstance(value, bool):
+    if isinstance(value, (str, Real, Decimal)) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError:

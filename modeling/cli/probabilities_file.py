@@ -10,6 +10,7 @@ from typing import Any
 
 from modeling.agreement.consensus import TIE
 from modeling.errors import InputError
+from modeling.field_values import FieldError, string
 from modeling.row_files import read_rows
 
 HELP = (
@@ -39,7 +40,7 @@ def read_probabilities(path: Path) -> Probabilities:
     by_unit: dict[str, tuple[float, ...]] = {}
     for place, row in read_rows(path):
         labels = labels or _labels(f"{path}, {place}", row)
-        unit = "" if row.get(_UNIT) is None else str(row[_UNIT]).strip()
+        unit = _unit(f"{path}, {place}", row)
         if not unit or unit in by_unit:
             what = f"{unit!r} has a row already" if unit else "empty"
             raise InputError(f"{path}, {place}: field {_UNIT}: {what}")
@@ -77,6 +78,14 @@ def _labels(where: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         raise InputError(f"{where}: field {_SIMILAR}: missing; there must be that column, or one"
                          " for each label")  # fmt: skip
     return names
+
+
+def _unit(where: str, row: Mapping[str, Any]) -> str:
+    """Read as it is read in the labels, so that what a table made a number is the same in both."""
+    try:
+        return string(row, _UNIT).strip()
+    except FieldError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _distribution(where: str, row: Mapping[str, Any], labels: tuple[str, ...]) -> tuple[float, ...]:

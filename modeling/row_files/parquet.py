@@ -67,7 +67,9 @@ def _batches(
     path: Path, file: pq.ParquetFile, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     try:
-        yield from file.iter_batches(BATCH_ROWS, columns=columns)
+        # Of lists of words from a dictionary, pyarrow reads no batch that spans two row groups.
+        for group in range(file.num_row_groups):
+            yield from file.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns)
     except OSError as error:  # so a page that cannot be decompressed is reported
         raise InputError(f"{path}: cannot be read as Parquet: {error}") from error
 
@@ -98,11 +100,24 @@ def require_text(path: Path, target: Path) -> None:
     """Raises InputError where a column of `path` cannot be written as text to `target`."""
     with _opened(path) as file:
         for field in file.schema_arrow:
-            if "binary" in str(field.type):
+            if _holds_bytes(field.type):
                 raise InputError(
                     f"{path}: column {field.name!r} holds bytes, which {target.name} cannot hold; "
                     "give the output a name that ends in .parquet"
                 )
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    """Itself, or in a list, an object or a dictionary, however deep."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _holds_bytes(kind.value_type)
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+        return True
+    inner = (kind.field(index).type for index in range(kind.num_fields))
+    return types.is_fixed_size_binary(kind) or any(map(_holds_bytes, inner))
 
 
 @contextmanager
