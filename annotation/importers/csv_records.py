@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from annotation.importers.records import Record, Table, column_name
+from annotation.importers.reject_columns import is_unread
 from annotation.importers.rows import Problem
 from annotation.importers.sources import Source, SourceError
 
@@ -93,10 +94,12 @@ def _refused(
     """`content` in its columns, where it has as many, to be put right there."""
     shown = _readable(content.rstrip("\r\n"))
     fields = shown.split(delimiter)
-    raw = fields if len(fields) == columns else [shown[:_SHOWN]]
+    raw = fields if len(fields) == columns else [shown]
+    if len(shown) > MAX_CSV_FIELD:  # which no field can hold
+        raw = [shown[:_SHOWN]]
     if lost > 1:
         reason += f"; the {lost - 1:,} lines after it were not read, so put it right in the file"
-    return Record(line, {}, raw, 0, Problem("", f"is not valid CSV: {reason}"))
+    return Record(line, {}, raw, len(shown), Problem("", f"is not valid CSV: {reason}"))
 
 
 def _record(line: int, row: list[str], columns: list[str]) -> Record:
@@ -111,7 +114,11 @@ def _record(line: int, row: list[str], columns: list[str]) -> Record:
         if value != clean:
             problem = Problem(column, "is not valid UTF-8", clean[:100])
             return Record(line, {}, shown, size, problem)
-    values: dict[str, object] = dict(zip(columns, row, strict=True))
+    cells = dict(zip(columns, row, strict=True))
+    if is_unread(cells):
+        reason = cells.get("_reason") or "is as it was when it was refused"
+        return Record(line, {}, shown, size, Problem(cells.get("_field", ""), reason))
+    values: dict[str, object] = {**cells}
     return Record(line, {k: v for k, v in values.items() if k}, shown, size)
 
 

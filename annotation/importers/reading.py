@@ -14,7 +14,6 @@ from annotation.importers.sources import Format, Source, SourceError, detect_for
 # Room for two transcripts of the longest kind, in JSON escapes; a longer line is refused unread.
 MAX_LINE_BYTES = 48 * 2**20
 REJECT_KEYS = frozenset({"line", "field", "reason", "value", "row"})
-REJECT_COLUMNS = ("_line", "_field", "_reason")
 _SHOWN = 1000
 
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from annotation.importers.reading import REJECT_COLUMNS
 from annotation.importers.records import Record, Table
+from annotation.importers.reject_columns import REJECT_COLUMNS, unread_mark
 from annotation.importers.rows import Problem
 from annotation.importers.sources import STDIN, SourceError
 
@@ -23,13 +23,14 @@ def default_rejects_path(source_name: str, format_: str) -> Path:
 class Rejects:
     """Collects refused rows in a temporary file; `keep` puts it in place, whole, at the end.
 
-    The file has the input's form: CSV with its own columns and ``_line, _field, _reason``, or
-    JSON Lines of ``{"line", "field", "reason", "value", "row"}``.
+    The file has the input's form: CSV with its own columns and ``_line, _field, _reason,
+    _unread``, or JSON Lines of ``{"line", "field", "reason", "value", "row"}``.
     """
 
     def __init__(self, path: Path, table: Table) -> None:
         self.path = path
         self.count = 0
+        self.unread = False  # whether a row of a CSV could not be taken apart
         self._table = table
         # Columns of an earlier rejects file give way to this one's.
         self._kept = [
@@ -48,7 +49,9 @@ class Rejects:
             for each in problems
         )
         if self._table.format == "csv":
-            self._csv.writerow([*self._csv_fields(record.raw), record.line, named, reasons])
+            own = self._csv_fields(record.raw)
+            told = record.line, named, reasons, self._mark(own) if record.problem else ""
+            self._csv.writerow([*own, *told])
         else:
             value = problems[0].value
             entry = (record.line, named, reasons, _short(value), record.raw)
@@ -88,6 +91,11 @@ class Rejects:
     def _csv_fields(self, raw: object) -> list[str]:
         row = raw if isinstance(raw, list) else []
         return [row[index] if index < len(row) else "" for index in self._kept]
+
+    def _mark(self, own: list[str]) -> str:
+        self.unread = True
+        columns = [self._table.columns[index] for index in self._kept]
+        return unread_mark(dict(zip(columns, own, strict=True)))
 
 
 _KEYS = ("line", "field", "reason", "value", "row")

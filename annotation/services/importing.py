@@ -12,8 +12,8 @@ from annotation.importers.bulk import lock_for_import
 from annotation.importers.gold_kind import GoldKind
 from annotation.importers.kinds import Identity, Kind, PairKind, Row, VideoKind
 from annotation.importers.learning_kind import LearningKind
-from annotation.importers.reading import REJECT_COLUMNS
 from annotation.importers.records import Record, Table
+from annotation.importers.reject_columns import REJECT_COLUMNS
 from annotation.importers.rejects import Rejects
 from annotation.importers.rows import RowRefusedError
 from annotation.importers.seen import Seen, seen_keys

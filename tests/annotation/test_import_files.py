@@ -185,7 +185,8 @@ def test_csv_rejects_put_right_can_be_imported_again(file) -> None:
     result = run("import_videos", path)
     assert result.summary["rejects"] == f"{path}.rejects.csv"
     rejects = Path(result.summary["rejects"])
-    assert rejects.read_text().splitlines()[0] == "pool,video_id,title,country,_line,_field,_reason"
+    header = rejects.read_text().splitlines()[0]
+    assert header == "pool,video_id,title,country,_line,_field,_reason,_unread"
     again = run("import_videos", rejects)
     assert again.counts == {"read": 1, "rejected": 1}
     rejects.write_text(rejects.read_text().replace("Peru", "PE"))

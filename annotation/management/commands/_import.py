@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from annotation.importers.reading import read_table
 from annotation.importers.records import Table
+from annotation.importers.reject_columns import UNREAD
 from annotation.importers.rejects import Rejects, default_rejects_path
 from annotation.importers.sources import STDIN, Source, SourceError, open_source
 from annotation.models import Campaign
@@ -74,6 +75,11 @@ class ImportCommand(BaseCommand):
                 f"{report.rejected} of {report.read} rows were refused. They are in "
                 f"{rejects.path}, each with its line and the reason: put them right there and "
                 "import that file."
+            )
+        if rejects.unread:
+            self.note(
+                f"Those with a mark in {UNREAD} could not be taken apart. They are refused until "
+                "something in them is changed, or the mark is taken away."
             )
         if options["dry_run"]:
             self.note("Dry run: nothing was written to the database.")
