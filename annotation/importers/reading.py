@@ -51,15 +51,24 @@ def _json_table(source: Source) -> Table:
 
 def _json_records(stream: "io.BufferedReader[Any]") -> Iterator[Record]:
     for line, content in _lines(stream):
-        if not content.strip():
-            continue
-        try:
-            values = _json_object(content)
-        except ValueError as error:
-            shown = content[:_SHOWN].decode(errors="backslashreplace")
-            yield Record(line, {}, shown, len(content), Problem("", str(error), shown[:100]))
-        else:
-            yield Record(line, values, values, len(content))
+        if content.strip():
+            yield _json_record(line, content)
+
+
+def _json_record(line: int, content: bytes) -> Record:
+    shown = content if len(content) < MAX_LINE_BYTES else content[:_SHOWN]
+    raw: object = shown.decode(errors="backslashreplace").rstrip("\r\n")
+    try:
+        value = _json(_text(content))
+        # A line of a rejects file, fed in again: its row, put right or as it was.
+        if isinstance(value, dict) and value.keys() == REJECT_KEYS:
+            raw = value["row"]
+            value = _json(raw) if isinstance(raw, str) else raw
+        if not isinstance(value, dict):
+            raise ValueError("is not a JSON object")
+    except ValueError as error:
+        return Record(line, {}, raw, len(content), Problem("", str(error), raw))
+    return Record(line, value, value, len(content))
 
 
 def _lines(stream: "io.BufferedReader[Any]") -> Iterator[tuple[int, bytes]]:
@@ -75,20 +84,19 @@ def _lines(stream: "io.BufferedReader[Any]") -> Iterator[tuple[int, bytes]]:
         yield line, content
 
 
-def _json_object(content: bytes) -> dict[str, object]:
+def _text(content: bytes) -> str:
     if len(content) >= MAX_LINE_BYTES:
         raise ValueError(f"is longer than {MAX_LINE_BYTES:,} bytes")
     try:
-        value = json.loads(content.decode())
+        return content.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"is not valid UTF-8 (at byte {error.start + 1})") from error
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
     except RecursionError as error:
         raise ValueError("is not valid JSON: nested too deeply") from error
     except ValueError as error:
         raise ValueError(f"is not valid JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError("is not a JSON object")
-    # A line of a rejects file, put right and fed in again.
-    if value.keys() == REJECT_KEYS and isinstance(value["row"], dict):
-        return value["row"]
-    return value

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from annotation.models import Video
-from tests.annotation.imports import Run, run
+from tests.annotation.imports import Run, rejects_of, run, write_jsonl
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +82,50 @@ def test_a_csv_line_that_could_not_be_taken_apart_comes_back_whole(tmp_path) -> 
     path.write_text(f'video_id,title,description\na,Title,"{words}\n')
     (row,) = csv_rejects(run("import_videos", path))
     assert row["video_id"] == f'a,Title,"{words}'
+
+
+NO_JSON = [
+    '{"video_id": "a", "title": "First", "description": "' + "x" * 5000 + '"',
+    b'{"video_id": "b", "title": "Caf\xe9"}',
+    "[1]",
+    '"text"',
+]
+
+
+def test_a_line_that_was_no_json_put_right_where_it_stands_in_the_rejects_is_imported(
+    tmp_path,
+) -> None:
+    result = run("import_videos", write_jsonl(tmp_path / "v.jsonl", *NO_JSON))
+    assert result.counts == {"read": 4, "rejected": 4}
+    lines = rejects_of(result)
+    lines[0]["row"] += "}"
+    lines[1]["row"] = lines[1]["row"].replace(r"\xe9", "é")
+    lines[2]["row"] = {"video_id": "c", "title": "Third"}
+    result = run("import_videos", write_jsonl(tmp_path / "right.jsonl", *lines))
+    assert result.counts == {"read": 4, "created": 3, "rejected": 1}
+    assert list(Video.objects.order_by("video_id").values_list("title", flat=True)) == [
+        "First", "Café", "Third",
+    ]  # fmt: skip
+    assert len(Video.objects.get(video_id="a").description) == 5000
+
+
+def test_json_lines_rejects_that_nobody_touched_are_refused_again_with_the_same_rows(
+    tmp_path,
+) -> None:
+    bad = {"video_id": "d", "title": ""}
+    result = run("import_videos", write_jsonl(tmp_path / "v.jsonl", *NO_JSON, bad))
+    rows = [each["row"] for each in rejects_of(result)]
+    assert rows[-1] == bad
+    for _ in range(2):
+        result = run("import_videos", result.summary["rejects"])
+        assert result.counts == {"read": 5, "rejected": 5}
+        assert [each["row"] for each in rejects_of(result)] == rows
+
+
+@pytest.mark.parametrize("row", ['{"n": "\ud800"', None, 3, "[" * 100_000, ""])
+def test_a_row_of_rejects_that_is_no_row_is_refused_as_it_stands(tmp_path, row) -> None:
+    entry = {"line": 1, "field": "", "reason": "", "value": None, "row": row}
+    path = write_jsonl(tmp_path / "v.jsonl", entry, {"video_id": "a", "title": "First"})
+    result = run("import_videos", path)
+    assert result.counts == {"read": 2, "created": 1, "rejected": 1}
+    assert rejects_of(result)[0]["row"] == row
