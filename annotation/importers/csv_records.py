@@ -11,6 +11,10 @@ from annotation.importers.sources import Source, SourceError
 
 # The csv module reads on for a closing quote: this bounds how far.
 MAX_CSV_FIELD = 4 * 2**20
+# Room for two transcripts of the longest kind that are nothing but quotes, each of which is written
+# twice; a longer line is refused unread. A part of one would not do: its end may look like that of
+# a field or of a row.
+MAX_CSV_LINE = 16 * 2**20
 # What was read on in vain is read again, line by line. A file without end of such lines would take
 # that long for each: after so many characters it is given up.
 MAX_READ_AGAIN = 16 * MAX_CSV_FIELD
@@ -22,7 +26,7 @@ def csv_table(source: Source) -> Table:
     csv.field_size_limit(MAX_CSV_FIELD)
     # Bytes that are not UTF-8 come through as lone surrogates, so that only their row is refused.
     text = io.TextIOWrapper(source.stream, "utf-8-sig", errors="surrogateescape", newline="")
-    first = text.readline(MAX_CSV_FIELD)
+    first = text.readline(MAX_CSV_LINE)
     delimiter = max(",;\t", key=first.count)
     lines = _Lines(text, first)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -37,7 +41,7 @@ def csv_table(source: Source) -> Table:
 
 
 class _Lines(Iterator[str]):
-    """Lines of bounded length, those of the record that is being read kept."""
+    """Lines, those of the record that is being read kept. One that is too long raises csv.Error."""
 
     def __init__(self, text: io.TextIOWrapper, first: str) -> None:
         self._text = text
@@ -47,10 +51,19 @@ class _Lines(Iterator[str]):
         self.number = 1  # of the first line of the record
 
     def __next__(self) -> str:
-        line = self._again.pop() if self._again else self._text.readline(MAX_CSV_FIELD)
+        line = self._again.pop() if self._again else self._read()
         if not line:
             raise StopIteration
         self._of_record.append(line)
+        if len(line) >= MAX_CSV_LINE:
+            raise csv.Error(f"a line is longer than {MAX_CSV_LINE:,} characters")
+        return line
+
+    def _read(self) -> str:
+        """The next line; one that is over the limit comes cut."""
+        line = rest = self._text.readline(MAX_CSV_LINE)
+        while len(rest) == MAX_CSV_LINE and not rest.endswith(("\n", "\r")):
+            rest = self._text.readline(MAX_CSV_LINE)
         return line
 
     def begin(self) -> None:
