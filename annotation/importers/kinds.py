@@ -1,7 +1,7 @@
 """What differs between importing videos and importing pairs of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from django.db import connection
@@ -47,7 +47,10 @@ class Kind(Protocol, Generic[Row]):
         """Fetch what `settle` needs to know about this batch."""
 
     def settle(self, row: Row) -> Row:
-        """The row with the id under which it is stored, if its own is only a stand-in."""
+        """The row with the id under which it is stored, if its own is only a stand-in.
+
+        Asked again once the rows before it are `accepted`; the same object if nothing changes.
+        """
 
     def refuse(self, row: Row, values: Values) -> None:
         """Raise RowRefusedError if what is stored forbids this row."""
@@ -93,6 +96,8 @@ class _Stored:
     videos: set[str]
     by_id: dict[str, tuple[str, str]]
     by_videos: dict[tuple[str, str], str]
+    # What earlier rows of the batch will add to `by_videos`.
+    coming: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class PairKind:
@@ -114,10 +119,10 @@ class PairKind:
 
     def settle(self, row: PairRow) -> PairRow:
         videos = (row.rejected, row.recommended)
-        there = self._stored.by_videos.get(videos)
-        if there and row.pair_id == parsing.pair_id_of(*videos):
-            return replace(row, pair_id=there)
-        return row
+        there = self._stored.by_videos.get(videos) or self._stored.coming.get(videos)
+        if there in (None, row.pair_id) or row.pair_id != parsing.pair_id_of(*videos):
+            return row
+        return replace(row, pair_id=there)
 
     def refuse(self, row: PairRow, values: Values) -> None:
         self._refuse_unknown_videos(row, values)
@@ -133,6 +138,7 @@ class PairKind:
 
     def accepted(self, row: PairRow) -> None:
         self._stored.videos.update(video.video_id for video in row.videos)
+        self._stored.coming[row.rejected, row.recommended] = row.pair_id
 
     def identities(self, row: PairRow) -> list[Identity]:
         videos = (row.rejected, row.recommended)

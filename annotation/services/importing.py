@@ -210,6 +210,9 @@ class _Import(Generic[Row]):
     ) -> list[Row]:
         if isinstance(row, RowRefusedError):
             raise row
+        settled = self.kind.settle(row)
+        if settled is not row:
+            row, identities = settled, self.kind.identities(settled)
         self.kind.refuse(row, record.values)
         is_repeat = known.has(identities[0])
         for each in identities:

@@ -33,6 +33,7 @@ def lengths() -> list[int]:
 @pytest.mark.parametrize(
     ("letter", "quoting"),
     [('"', csv.QUOTE_MINIMAL), ("x", csv.QUOTE_MINIMAL), ("é", csv.QUOTE_ALL)],
+    ids=["quotes", "plain", "quoted"],
 )
 def test_a_valid_row_of_the_longest_texts_is_stored_whole_wherever_its_quotes_fall(
     tmp_path, notes, letter, quoting
