@@ -31,7 +31,7 @@ def csv_table(source: Source) -> Table:
     lines = _Lines(text, first)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        header = next(reader)
+        header = [_readable(name) for name in next(reader)]
     except (csv.Error, StopIteration) as error:
         raise SourceError(f"{source.name} has no readable header line: {error}.") from error
     names = [column_name(name) for name in header if name.strip()]

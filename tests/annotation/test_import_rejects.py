@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError
 
 from annotation.models import Video
 from tests.annotation.imports import Run, rejects_of, run, write_jsonl
@@ -129,3 +130,19 @@ def test_a_row_of_rejects_that_is_no_row_is_refused_as_it_stands(tmp_path, row) 
     result = run("import_videos", path)
     assert result.counts == {"read": 2, "created": 1, "rejected": 1}
     assert rejects_of(result)[0]["row"] == row
+
+
+def test_a_header_that_is_not_utf_8_keeps_no_row_from_being_refused(tmp_path) -> None:
+    (path := tmp_path / "v.csv").write_bytes(b"video_id,title,Gr\xf6\xdfe\na,First,1\nb,,2\n")
+    result = run("import_videos", path)
+    assert result.counts == {"read": 2, "created": 1, "rejected": 1}
+    (row,) = csv_rejects(result)
+    assert (row["video_id"], row[r"Gr\xf6\xdfe"]) == ("b", "2")
+    assert r"Ignored columns: gr\xf6\xdfe." in result.stderr
+
+
+def test_a_folder_for_the_rejects_is_an_error_before_anything_is_imported(tmp_path) -> None:
+    path = write_jsonl(tmp_path / "v.jsonl", {"video_id": "a", "title": "A"}, {"video_id": "b"})
+    with pytest.raises(CommandError, match="is a folder; name a file for the rejects"):
+        run("import_videos", path, "--rejects", tmp_path)
+    assert not Video.objects.exists()

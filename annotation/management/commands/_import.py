@@ -116,6 +116,8 @@ def _rejects_path(table: Table, options: dict[str, Any]) -> Path:
     path = Path(options["rejects"] or default_rejects_path(options["file"], table.format))
     if options["file"] != STDIN and path.resolve() == Path(options["file"]).resolve():
         raise SourceError("The rejects would overwrite the file that is imported.")
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder; name a file for the rejects.")
     return path
 
 
