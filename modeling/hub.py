@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from modeling.artefact_files import MANIFEST, README
 from modeling.downloads import HubAccess, download, in_short
 from modeling.errors import ArtefactError, InputError
 from modeling.field_values import FieldError
@@ -18,7 +19,7 @@ from modeling.models.published import WEIGHTS, is_published, save_published
 from modeling.models.stored_features import enclose_encoders
 from modeling.prediction import PairModel
 from modeling.records import to_pair
-from modeling.registry import MANIFEST, README, load_model, replacing, save_model
+from modeling.registry import load_model, replacing, save_model
 from modeling.schema import PairExample, PairPrediction
 
 _SAFE = ["*.json", "*.safetensors", "*.txt", "*.model"]

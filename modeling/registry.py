@@ -14,15 +14,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from modeling.artefact_files import (
+    FORMAT_VERSION,
+    MANIFEST,
+    file_sha256,
+    files_of,
+    name_in,
+    read_manifest,
+    verify_files,
+)
 from modeling.downloads import HubAccess
 from modeling.errors import ArtefactError
 from modeling.prediction import PairModel
 
-FORMAT_VERSION = 1
-MANIFEST, README = "manifest.json", "README.md"
 _LIBRARIES = ("torch", "transformers", "scikit-learn", "safetensors", "numpy")
-_KINDS = {"recipe": str, "variants": dict, "files": dict, "config": dict}
-_ALLOWED = {".json", ".safetensors", ".txt", ".model"}
 
 
 def save_model(
@@ -114,50 +119,6 @@ def load_model(
     return PairModel(recipe=recipe, manifest=manifest, variants=variants)
 
 
-def read_manifest(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
-    """The manifest, its format checked, and its own hash where the caller knows it."""
-    try:
-        raw = (Path(path) / MANIFEST).read_bytes()
-    except OSError as error:
-        raise ArtefactError(f"{path} holds no model: {error}") from error
-    if sha256 is not None and hashlib.sha256(raw).hexdigest() != sha256:
-        raise ArtefactError(f"{path}: the manifest is not the one that was stored (sha256 differs)")
-    try:
-        manifest = json.loads(raw)
-    except ValueError as error:
-        raise ArtefactError(f"{path}: the manifest is damaged: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format_version") != FORMAT_VERSION:
-        raise ArtefactError(f"{path}: not a model of format version {FORMAT_VERSION}")
-    absent = {"recipe", "variants", "encoder", "config", "files"} - manifest.keys()
-    if absent:
-        raise ArtefactError(f"{path}: the manifest lacks {', '.join(sorted(absent))}")
-    for name, kind in _KINDS.items():
-        if not isinstance(manifest[name], kind) or not manifest[name]:
-            raise ArtefactError(f"{path}: the manifest says nothing that can be used of {name}")
-    return manifest
-
-
-def verify_files(path: Path, manifest: dict[str, Any]) -> None:
-    """Raise ArtefactError unless the folder holds exactly the listed files, unaltered; besides
-    them only what no model reads: README.md, and what the hub and git keep under hidden names."""
-    listed: dict[str, str] = manifest["files"]
-    present = {_name(file, path) for file in _files(path)} - {MANIFEST}
-    if strange := sorted(present - listed.keys()):
-        raise ArtefactError(f"{path}: file not in the manifest: {strange[0]}")
-    if lost := sorted(listed.keys() - present):
-        raise ArtefactError(f"{path}: file missing: {lost[0]}")
-    for name, expected in listed.items():
-        if Path(name).suffix not in _ALLOWED:
-            raise ArtefactError(f"{path}: {name} is not a kind of file that is loaded")
-        if file_sha256(path / name) != expected:
-            raise ArtefactError(f"{path}: {name} was altered or damaged (sha256 differs)")
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _write_variants(folder: Path, model: PairModel) -> None:
     from modeling.models import basic, unified
 
@@ -173,23 +134,10 @@ def _complete(manifest: dict[str, Any], folder: Path, model: PairModel) -> dict[
         "format_version": FORMAT_VERSION,
         "variants": described,
         "encoder": next(iter(described.values()))["encoder"],
-        "files": {_name(file, folder): file_sha256(file) for file in _files(folder)},
+        "files": {name_in(folder, file): file_sha256(file) for file in files_of(folder)},
         "libraries": {name: version(name) for name in _LIBRARIES},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _files(folder: Path) -> list[Path]:
-    files = (file for file in folder.rglob("*") if not file.is_dir())
-    return sorted(file for file in files if not _is_beside(_name(file, folder)))
-
-
-def _is_beside(name: str) -> bool:
-    return name == README or any(part.startswith(".") for part in name.split("/"))
-
-
-def _name(file: Path, folder: Path) -> str:
-    return file.relative_to(folder).as_posix()
 
 
 def _open_to_readers(folder: Path) -> None:

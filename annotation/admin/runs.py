@@ -61,13 +61,15 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             return
         run = queryset.get()
         try:
-            promotion.promote_by_hand(run=run, by=cast(User, request.user))
+            promoted = promotion.promote_by_hand(run=run, by=cast(User, request.user))
         except RunRefusedError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        self.message_user(
-            request, _("%(run)s is served; the queue is being re-ranked by it.") % {"run": run}
-        )
+        if promoted:
+            said = _("%(run)s is served; the queue is being re-ranked by it.")
+        else:
+            said = _("%(run)s was served already; the queue is being re-ranked by it.")
+        self.message_user(request, said % {"run": run})
 
     @admin.action(description=_("Cancel"))
     def cancel(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:

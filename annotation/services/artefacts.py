@@ -29,6 +29,19 @@ def embedding_cache() -> Path:
     return Path(settings.DATA_DIR) / "embeddings.sqlite"
 
 
+def require_files(run: TrainingRun) -> None:
+    """For a web process, which loads no model: whether the run's files are there as its row and
+    their manifest say. What they hold is checked by the worker that reads them.
+
+    Raises: ArtefactError when they are not.
+    """
+    from modeling import artefact_files
+
+    path = artefact_path(run.artefact)
+    manifest = artefact_files.read_manifest(path, sha256=run.artefact_sha256)
+    artefact_files.require_files(path, manifest)
+
+
 def model_of(run: TrainingRun) -> "PairModel":
     """The run's trained model, its files checked against the hash on the row.
 

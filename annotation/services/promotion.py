@@ -1,17 +1,20 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotation.models import Campaign, Promotion, TrainingRun, User
 from annotation.queries.serving import served_run
-from annotation.services.artefacts import embedding_cache, model_of
+from annotation.services.artefacts import embedding_cache, model_of, require_files
 from annotation.services.ranking import ask_for_ranking
 from annotation.services.runs import RunRefusedError, note, record
 
 if TYPE_CHECKING:
     from modeling.schema import PairExample
+
+log = structlog.get_logger(__name__)
 
 
 class OvertakenError(Exception):
@@ -102,30 +105,43 @@ def carry_out(*, run: TrainingRun, decision: Decision) -> None:
 
 
 @transaction.atomic
-def promote(*, run: TrainingRun, by: User | None, reason: str) -> Promotion:
-    """Serve `run`'s model from now on: one row. A run served already stays as it is.
+def promote(*, run: TrainingRun, by: User | None, reason: str) -> bool:
+    """Serve `run`'s model from now on: one row. False when it is served already; nothing is
+    written then.
 
     Raises: RunRefusedError when the run has no model.
     """
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
     latest = campaign.promotions.first()
     if latest and latest.run_id == run.pk:
-        return latest
+        return False
     if not run.artefact:
         raise RunRefusedError(_("%(run)s has no model to promote.") % {"run": run})
-    return Promotion.objects.create(campaign=campaign, run=run, promoted_by=by, reason=reason[:300])
+    Promotion.objects.create(campaign=campaign, run=run, promoted_by=by, reason=reason[:300])
+    return True
 
 
-def promote_by_hand(*, run: TrainingRun, by: User) -> Promotion:
-    """Promote or roll back to `run`, then have a training worker re-rank by it.
+@transaction.atomic
+def promote_by_hand(*, run: TrainingRun, by: User) -> bool:
+    """Promote or roll back to `run`, then have a training worker re-rank by it. False when it was
+    served already, which only has the queue ranked anew.
 
-    Raises: RunRefusedError when the run did not succeed.
+    Raises: RunRefusedError when the run did not succeed or its files are not there.
     """
+    from modeling.errors import ArtefactError
+
     if run.status != TrainingRun.Status.SUCCEEDED:
         raise RunRefusedError(
             _("%(run)s did not succeed; only a finished model can be served.") % {"run": run}
         )
-    promotion = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
-    note(run, f"Promoted by {by.get_username()}")
+    try:
+        require_files(run)
+    except ArtefactError as error:
+        log.warning("model cannot be served", run=run.pk, error=str(error))
+        refusal = _("%(run)s cannot be served: its files are missing; put them back or retrain.")
+        raise RunRefusedError(refusal % {"run": run}) from error
+    promoted = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
+    if promoted:
+        note(run, f"Promoted by {by.get_username()}")
     ask_for_ranking(run.campaign_id)
-    return promotion
+    return promoted

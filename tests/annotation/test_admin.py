@@ -1,3 +1,4 @@
+import shutil
 from typing import Any
 
 import pytest
@@ -5,12 +6,14 @@ from django.test import Client
 
 from annotation.admin.campaigns import CampaignAdmin
 from annotation.models import Campaign, Promotion, Role, TrainingRun
-from annotation.services import training_queue
+from annotation.services import promotion, training_queue
+from annotation.services.artefacts import artefact_path
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from annotation.services.queue import rerank
 from tests.campaign_forms import campaign_form
 from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
+from tests.stored_models import succeeded
 
 pytestmark = pytest.mark.django_db
 
@@ -69,13 +72,43 @@ def test_a_wrong_form_is_shown_again_with_its_error(client, fields) -> None:
 def test_serving_another_run_is_recorded_and_the_queue_re_ranked(
     client, sent, django_capture_on_commit_callbacks
 ) -> None:
-    run = RunFactory(status="succeeded", artefact="run-1")
+    run = succeeded(CampaignFactory())
     with django_capture_on_commit_callbacks(execute=True):
         client.post(RUNS, {"action": "promote", "_selected_action": [run.pk]})
-    promotion = Promotion.objects.get()
-    assert promotion.run == run
-    assert promotion.promoted_by is not None
+    promoted = Promotion.objects.get()
+    assert promoted.run == run
+    assert promoted.promoted_by is not None
     assert sent == ["annotation.tasks.rank"]
+
+
+@pytest.mark.parametrize("lost", ["", "manifest.json", "model.safetensors"])
+def test_a_run_whose_artefact_is_missing_is_refused_and_the_served_model_stays(
+    client, sent, django_capture_on_commit_callbacks, lost: str
+) -> None:
+    campaign = CampaignFactory()
+    served, damaged = succeeded(campaign), succeeded(campaign)
+    promotion.promote(run=served, by=None, reason="The first")
+    folder = artefact_path(damaged.artefact)
+    shutil.rmtree(folder) if not lost else (folder / lost).unlink()
+    with django_capture_on_commit_callbacks(execute=True):
+        page = serve(client, damaged)
+    assert "its files are missing; put them back or retrain" in page
+    assert "is served" not in page
+    assert [each.run for each in Promotion.objects.all()] == [served]
+    assert sent == []
+    assert not damaged.events.exists()
+
+
+def test_choosing_the_served_model_again_is_no_second_promotion(client) -> None:
+    run = succeeded(CampaignFactory())
+    assert "is served; the queue" in serve(client, run)
+    assert "was served already" in serve(client, run)
+    assert Promotion.objects.count() == run.events.count() == 1
+
+
+def serve(client: Client, run: TrainingRun) -> str:
+    form = {"action": "promote", "_selected_action": [run.pk]}
+    return client.post(RUNS, form, follow=True).content.decode()
 
 
 def test_a_failed_run_is_not_served(client) -> None:

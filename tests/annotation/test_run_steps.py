@@ -12,6 +12,7 @@ from annotation.services import predictions, promotion, runs, training
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
 from tests.factories import RunFactory, UserFactory, campaign_with_pairs, queue_of
+from tests.stored_models import succeeded
 
 pytestmark = pytest.mark.django_db
 Status = TrainingRun.Status
@@ -98,7 +99,7 @@ def test_a_better_model_replaces_a_worse_one_promoted_meanwhile(
 def test_what_an_admin_chooses_by_hand_while_a_run_is_evaluated_stays_served(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = RunFactory(campaign=campaign, recipe="auto", status="succeeded", artefact="x")
+    chosen = succeeded(campaign, recipe="auto")
     better = RunFactory(campaign=campaign, recipe="basic")
     admin = UserFactory(role=Role.ADMIN, username="ada")
     once_before(

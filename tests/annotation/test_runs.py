@@ -21,6 +21,7 @@ from annotation.services.labels import Answer, submit
 from annotation.services.runs import RunRefusedError
 from modeling.schema import PairExample, VideoText
 from tests.factories import CampaignFactory, RunFactory, UserFactory, campaign_with_pairs
+from tests.stored_models import succeeded
 
 pytestmark = pytest.mark.django_db
 Status = TrainingRun.Status
@@ -201,10 +202,7 @@ def test_a_run_is_due_when_enough_labels_came_since_the_last(sent) -> None:
 
 def test_promotion_is_a_row_and_rolling_back_another(sent) -> None:
     campaign, admin = CampaignFactory(), UserFactory(role="admin")
-    first, second = (
-        RunFactory(campaign=campaign, status=Status.SUCCEEDED, artefact=f"/models/{n}")
-        for n in range(2)
-    )
+    first, second = succeeded(campaign), succeeded(campaign)
     for run in (first, second, first):
         promotion.promote_by_hand(run=run, by=admin)
     assert [p.run for p in Promotion.objects.all()] == [first, second, first]

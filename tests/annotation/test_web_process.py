@@ -27,3 +27,10 @@ def test_a_web_process_never_loads_the_science() -> None:
         env={**os.environ, "STATICFILES_BACKEND": plain},
     )
     assert done.stdout.strip() == "['200 OK'] []", done.stderr[-2000:]
+
+
+def test_to_look_whether_a_model_is_there_loads_no_science() -> None:
+    loaded = "[name for name in ('torch', 'numpy') if name in sys.modules]"
+    look = f"import sys, modeling.artefact_files; print({loaded})"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr[-2000:]
