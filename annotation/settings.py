@@ -223,6 +223,8 @@ CELERY_TASK_ROUTES = {
     "annotation.tasks.cross_validate": {"queue": "training"},
     "annotation.tasks.mark_topics": {"queue": "training"},
     "annotation.tasks.find_duplicates": {"queue": "training"},
+    # Whoever writes the models may remove them.
+    "annotation.tasks.discard_old_models": {"queue": "training"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -244,12 +246,15 @@ CELERY_BEAT_SCHEDULE = {
         ("release_leases", HOUSEKEEPING_SECONDS),
         ("refresh_agreement", HOUSEKEEPING_SECONDS),
         ("attend_to_cross_validation", HOUSEKEEPING_SECONDS),
+        ("discard_old_models", HOUSEKEEPING_SECONDS),
         ("coarsen_times", TIMING_CHECK_SECONDS),
     )
 }
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)
 HEARTBEAT_LOST_SECONDS = env.float("HEARTBEAT_LOST_SECONDS", default=60.0)
 RUN_MAX_ATTEMPTS = env.int("RUN_MAX_ATTEMPTS", default=3)
+# Models of a campaign that never served, the newest; what served is kept for ever.
+KEPT_MODELS = env.int("KEPT_MODELS", default=3)
 # Whether A against B and B against A are one judgement; look for duplicates after a change.
 REVERSED_PAIRS_ARE_TWINS = env.bool("REVERSED_PAIRS_ARE_TWINS", default=True)
 # Any encoder of the model hub, or a folder; empty means the small one that is installed.

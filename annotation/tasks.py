@@ -7,6 +7,7 @@ from annotation.services import (
     cross_validation,
     figures,
     leases,
+    old_models,
     ranking,
     runs,
     schedule,
@@ -40,6 +41,11 @@ def attend_to_queues() -> list[int]:
 @shared_task
 def attend_to_runs() -> dict[str, int]:
     return runs.attend_to_runs()
+
+
+@shared_task
+def discard_old_models() -> int:
+    return old_models.discard_old_models()
 
 
 @shared_task

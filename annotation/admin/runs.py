@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation import rules
@@ -19,7 +20,16 @@ from annotation.services.runs import RunRefusedError
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ["id", "campaign", "recipe", "status", "trigger", "requested_at", "live"]
+    list_display = [
+        "id",
+        "campaign",
+        "recipe",
+        "status",
+        "trigger",
+        "requested_at",
+        "files",
+        "live",
+    ]
     list_filter = ["campaign", "recipe", "status"]
     list_select_related = ["campaign"]
     actions = ["promote", "cancel"]
@@ -34,6 +44,12 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Page"))
     def live(self, run: TrainingRun) -> str:
         return format_html('<a href="{}">{}</a>', reverse("run", args=[run.pk]), _("Follow"))
+
+    @admin.display(description=_("Model"))
+    def files(self, run: TrainingRun) -> str:
+        if run.artefact_removed_at:
+            return gettext("removed")
+        return gettext("kept") if run.artefact else "–"
 
     def retrain(self, request: HttpRequest) -> HttpResponse:
         """The Retrain button: choose what to train, then follow it live."""

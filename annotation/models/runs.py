@@ -63,6 +63,11 @@ class TrainingRun(models.Model):
     metrics = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     artefact = models.CharField(max_length=500, blank=True)
     artefact_sha256 = models.CharField(max_length=64, blank=True)
+    artefact_removed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Since then the files of its model are gone; it cannot be served any more."),
+    )
     error = models.TextField(blank=True)
 
     class Meta:
@@ -91,6 +96,12 @@ class TrainingRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="succeeded") | ~Q(artefact=""), name="run_succeeded_has_model"
+            ),
+            # That no promoted model is removed, and no removed one promoted, a trigger sees to.
+            models.CheckConstraint(
+                condition=Q(artefact_removed_at=None)
+                | (~Q(artefact="") & Q(status__in=["succeeded", "failed", "cancelled"])),
+                name="run_removed_model_ended",
             ),
             # One at a time: a second press of the button finds the first run.
             models.UniqueConstraint(

@@ -109,14 +109,19 @@ def promote(*, run: TrainingRun, by: User | None, reason: str) -> bool:
     """Serve `run`'s model from now on: one row. False when it is served already; nothing is
     written then.
 
-    Raises: RunRefusedError when the run has no model.
+    Raises: RunRefusedError when the run has no model (any more).
     """
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
     latest = campaign.promotions.first()
     if latest and latest.run_id == run.pk:
         return False
-    if not run.artefact:
+    # Held against whoever discards old models.
+    now = TrainingRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if not now.artefact:
         raise RunRefusedError(_("%(run)s has no model to promote.") % {"run": run})
+    if now.artefact_removed_at:
+        refusal = _("%(run)s cannot be served any more: its model was removed to save room.")
+        raise RunRefusedError(refusal % {"run": run})
     Promotion.objects.create(campaign=campaign, run=run, promoted_by=by, reason=reason[:300])
     return True
 
@@ -128,20 +133,23 @@ def promote_by_hand(*, run: TrainingRun, by: User) -> bool:
 
     Raises: RunRefusedError when the run did not succeed or its files are not there.
     """
-    from modeling.errors import ArtefactError
-
     if run.status != TrainingRun.Status.SUCCEEDED:
         raise RunRefusedError(
             _("%(run)s did not succeed; only a finished model can be served.") % {"run": run}
         )
+    if promoted := promote(run=run, by=by, reason=f"By hand ({by.get_username()})"):
+        note(run, f"Promoted by {by.get_username()}")
+    _require_files(run)
+    ask_for_ranking(run.campaign_id)
+    return promoted
+
+
+def _require_files(run: TrainingRun) -> None:
+    from modeling.errors import ArtefactError
+
     try:
         require_files(run)
     except ArtefactError as error:
         log.warning("model cannot be served", run=run.pk, error=str(error))
         refusal = _("%(run)s cannot be served: its files are missing; put them back or retrain.")
         raise RunRefusedError(refusal % {"run": run}) from error
-    promoted = promote(run=run, by=by, reason=f"By hand ({by.get_username()})")
-    if promoted:
-        note(run, f"Promoted by {by.get_username()}")
-    ask_for_ranking(run.campaign_id)
-    return promoted

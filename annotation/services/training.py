@@ -16,6 +16,7 @@ from annotation.services.artefacts import artefact_path, discard_work, embedding
 from annotation.services.consensus import refresh_consensus
 from annotation.services.examples import pair_example
 from annotation.services.heartbeat import Heartbeat
+from annotation.services.old_models import discard_old_models
 from annotation.services.predictions import discard_old_predictions, predict_missing
 from annotation.services.queue import rerank
 from annotation.version import code_version
@@ -45,6 +46,7 @@ def execute_run(*, run_id: int, worker: str) -> str | None:
         discard_work(run)
     if status == Status.SUCCEEDED:
         discard_old_predictions(campaign=run.campaign)
+    discard_old_models()
     return status
 
 
