@@ -64,7 +64,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
                     **form.cleaned_data,
                 )
             except RunRefusedError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, _with_link(error))
             else:
                 return redirect("run", run.pk)
         context = {**self.admin_site.each_context(request), "form": form, "title": _("Retrain")}
@@ -91,7 +91,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[TrainingRun]) -> None:
         active = [run for run in queryset if run.is_active]
         for run in active:
-            runs.cancel_run(run=run)
+            runs.cancel_run(run=run, by=cast(User, request.user))
         self.message_user(
             request,
             _("%(active)s of %(all)s were active; cancelling.")
@@ -100,6 +100,13 @@ class TrainingRunAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return rules.can_manage_runs(request.user)
+
+
+def _with_link(error: RunRefusedError) -> str:
+    if error.under_way is None:
+        return str(error)
+    where = reverse("run", args=[error.under_way.pk])
+    return format_html('{} <a href="{}">{}</a>', str(error), where, error.under_way)
 
 
 @admin.register(Promotion)

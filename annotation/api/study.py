@@ -73,5 +73,5 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[TrainingRun]
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:
         """Cancel a waiting run at once, a working one at its next step."""
-        run = runs.cancel_run(run=self.get_object())
+        run = runs.cancel_run(run=self.get_object(), by=cast(User, request.user))
         return Response(RunDetailSerializer(run).data)

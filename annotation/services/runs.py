@@ -21,7 +21,11 @@ Status = TrainingRun.Status
 
 
 class RunRefusedError(Exception):
-    """The run was not made; the message says why."""
+    """The run was not made; the message says why, and `under_way` which is in its place."""
+
+    def __init__(self, message: str, *, under_way: TrainingRun | None = None) -> None:
+        super().__init__(message)
+        self.under_way = under_way
 
 
 class AttemptLostError(Exception):
@@ -60,7 +64,8 @@ def request_run(
             raise
         raise RunRefusedError(
             _("A run (%(recipe)s) of “%(campaign)s” is under way already.")
-            % {"recipe": recipe, "campaign": campaign}
+            % {"recipe": recipe, "campaign": campaign},
+            under_way=campaign.runs.filter(recipe=recipe, status__in=TrainingRun.ACTIVE).first(),
         ) from error
     transaction.on_commit(lambda: dispatch(run))
     return run
@@ -96,6 +101,7 @@ def start(*, run_id: int, worker: str) -> TrainingRun | None:
         started_at=timezone.now(),
         heartbeat_at=Now(),
         message="Starting",
+        progress=0,
         error="",
     )
     if not taken:
@@ -162,18 +168,18 @@ def finish(run: TrainingRun, *, status: str, message: str, error: str = "") -> b
 
 
 @transaction.atomic
-def cancel_run(*, run: TrainingRun) -> TrainingRun:
+def cancel_run(*, run: TrainingRun, by: User) -> TrainingRun:
     """Cancel a waiting run at once; ask a working one to stop at its next step."""
     run = TrainingRun.objects.select_for_update().get(pk=run.pk)
     if run.status in TrainingRun.WAITING:
         run.status, run.finished_at, run.message = Status.CANCELLED, timezone.now(), "Cancelled"
         run.save(update_fields=["status", "finished_at", "message"])
-        note(run, "Cancelled before it began")
+        note(run, f"Cancelled by {by.get_username()} before it began")
         transaction.on_commit(lambda: discard_work(run))  # of an attempt that lost its worker
     elif run.is_active and not run.cancel_requested:
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
-        note(run, "Cancellation asked for")
+        note(run, f"Cancellation asked for by {by.get_username()}")
     return run
 
 

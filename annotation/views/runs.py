@@ -45,7 +45,7 @@ def run(request: PersonRequest, run_id: int) -> HttpResponse:
 def cancel(request: PersonRequest, run_id: int) -> HttpResponse:
     found = get_object_or_404(TrainingRun, pk=run_id)
     if found.is_active:
-        cancel_run(run=found)
+        cancel_run(run=found, by=request.user)
         messages.success(request, _("The run will stop at its next step. Nothing served changes."))
     else:
         messages.info(request, _("This run had ended already."))

@@ -55,11 +55,13 @@ def test_retrain_asks_for_a_run_and_leads_to_its_page(client) -> None:
     assert run.requested_by is not None
 
 
-def test_a_second_press_says_that_a_run_is_under_way(client) -> None:
+def test_a_second_press_says_that_a_run_is_under_way_and_leads_to_it(client) -> None:
     campaign = CampaignFactory()
     press(client, campaign)
-    assert "under way already" in press(client, campaign).content.decode()
-    assert TrainingRun.objects.count() == 1
+    page = press(client, campaign).content.decode()
+    run = TrainingRun.objects.get()
+    assert "under way already" in page
+    assert f'<a href="/runs/{run.pk}/">Run {run.pk} (basic)</a>' in page
 
 
 @pytest.mark.parametrize("fields", [{"recipe": "magic"}, {"time_budget_s": 1}, {"campaign": 0}])
@@ -123,6 +125,7 @@ def test_runs_are_cancelled_from_the_list(client) -> None:
     client.post(RUNS, {"action": "cancel", "_selected_action": [run.pk]})
     run.refresh_from_db()
     assert run.status == "cancelled"
+    assert run.events.last().text.startswith("Cancelled by person")
 
 
 def test_a_policy_that_labels_followed_cannot_be_edited(client) -> None:

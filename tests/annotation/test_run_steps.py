@@ -124,7 +124,7 @@ def test_a_run_that_is_cancelled_after_its_training_changes_nothing(
     run = RunFactory(campaign=campaign)
     once_before(
         monkeypatch, place, step,
-        lambda: runs.cancel_run(run=TrainingRun.objects.get(pk=run.pk)),
+        lambda: runs.cancel_run(run=TrainingRun.objects.get(pk=run.pk), by=UserFactory()),
     )  # fmt: skip
     assert execute(run) == Status.CANCELLED
     assert not campaign.promotions.exists()
@@ -137,7 +137,7 @@ def test_a_run_that_is_cancelled_while_it_is_compared_predicts_nothing(
     run = RunFactory(campaign=campaign)
     once_before(
         monkeypatch, promotion, "decide",
-        lambda: runs.cancel_run(run=TrainingRun.objects.get(pk=run.pk)),
+        lambda: runs.cancel_run(run=TrainingRun.objects.get(pk=run.pk), by=UserFactory()),
     )  # fmt: skip
     execute(run)
     assert not run.predictions.exists()

@@ -12,7 +12,6 @@ from annotation.services import (
     ranking,
     runs,
     sample,
-    schedule,
     training,
     training_queue,
 )
@@ -149,7 +148,7 @@ def test_a_run_that_is_given_up_leaves_no_checkpoints(
     if cancelled:
         assert work.exists()  # another attempt would go on from it
         with django_capture_on_commit_callbacks(execute=True):
-            runs.cancel_run(run=run)
+            runs.cancel_run(run=run, by=UserFactory())
     assert not work.exists()
 
 
@@ -164,14 +163,14 @@ def test_a_run_whose_error_has_a_nul_ends_with_the_rest_of_its_text(sent) -> Non
 def test_cancelling_a_waiting_run_ends_it_and_a_working_one_is_asked_to_stop() -> None:
     waiting, working = RunFactory(), RunFactory()
     working = runs.start(run_id=working.pk, worker="a")
-    assert runs.cancel_run(run=waiting).status == Status.CANCELLED
-    assert runs.cancel_run(run=working).status == Status.RUNNING
+    assert runs.cancel_run(run=waiting, by=UserFactory()).status == Status.CANCELLED
+    assert runs.cancel_run(run=working, by=UserFactory()).status == Status.RUNNING
     assert runs.beat(working) is False
 
 
 def test_a_cancelled_run_whose_worker_died_ends_cancelled(sent) -> None:
     run = runs.start(run_id=RunFactory().pk, worker="a")
-    runs.cancel_run(run=run)
+    runs.cancel_run(run=run, by=UserFactory())
     silence(run)
     runs.attend_to_runs()
     run.refresh_from_db()
@@ -185,19 +184,22 @@ def label_some(campaign: Campaign, count: int) -> None:
         submit(assistant=person, assignment_id=assignment.pk, answer=Answer(verdict="unsure"))
 
 
-def test_a_run_is_due_when_enough_labels_came_since_the_last(sent) -> None:
-    campaign = campaign_with_pairs(8, retrain_every=3)
-    label_some(campaign, 2)
-    assert schedule.retrain_when_due() == []
-    label_some(campaign, 1)
-    (run,) = schedule.retrain_when_due()
-    assert (run.trigger, run.label_count) == ("schedule", 3)
-    assert schedule.retrain_when_due() == []
-    TrainingRun.objects.update(status=Status.FAILED)
-    label_some(campaign, 2)
-    assert schedule.retrain_when_due() == []
-    label_some(campaign, 1)
-    assert len(schedule.retrain_when_due()) == 1
+def test_the_runs_log_names_who_cancelled_it() -> None:
+    boss = UserFactory(username="boss", role="admin")
+    waiting, working = RunFactory(), runs.start(run_id=RunFactory().pk, worker="a")
+    for run in (waiting, working):
+        runs.cancel_run(run=run, by=boss)
+    assert waiting.events.last().text == "Cancelled by boss before it began"
+    assert working.events.last().text == "Cancellation asked for by boss"
+
+
+def test_a_new_attempt_begins_at_nothing(sent) -> None:
+    run = runs.start(run_id=RunFactory().pk, worker="a")
+    runs.beat(run, progress=0.93, message="Nearly there")
+    silence(run)
+    runs.attend_to_runs()
+    again = runs.start(run_id=run.pk, worker="b")
+    assert (again.attempt, again.progress, again.message) == (2, 0, "Starting")
 
 
 def test_promotion_is_a_row_and_rolling_back_another(sent) -> None:
