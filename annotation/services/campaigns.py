@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import count
 from typing import Any
 
@@ -58,7 +58,7 @@ def fill_pool(
 def open_campaign(
     *,
     name: str,
-    policy: Policy,
+    policy: Policy | Callable[[], Policy],
     slug: str = "",
     source: str = "",
     prefix: str = "",
@@ -70,12 +70,14 @@ def open_campaign(
 ) -> Campaign:
     """Make a campaign, fill its pool from the corpus and put up its first queue.
 
-    `members`: who alone may work in it; None: everybody. `budgets`: unsaved ones. Without a `slug`
-    it is made of the name, or numbered where nothing of that can stand in an address.
+    `policy`: a version, or what adds one, which is kept only with the campaign. `members`: who
+    alone may work in it; None: everybody. `budgets`: unsaved ones. Without a `slug` it is made of
+    the name, or numbered where nothing of that can stand in an address.
     Raises: ValidationError by field, NoPairsError when the corpus has no such pair; nothing is
     kept then.
     """
     with transaction.atomic():
+        policy = policy if isinstance(policy, Policy) else policy()
         slug = slug or slugify(name) or _numbered_slug()
         campaign = Campaign(name=name, slug=slug, policy=policy, **fields)
         _save(campaign, members, budgets)

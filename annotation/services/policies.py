@@ -19,14 +19,19 @@ def add_policy(*, folder: Path) -> Policy:
     if newest and (newest.title, newest.body) == (head["title"], body):
         return newest
     version = (Policy.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    policy = Policy.objects.create(
-        version=version, title=head["title"], body=body, changes=head.get("changes", "")
+    policy = Policy(
+        version=version, title=head["title"], body=body, changes=head.get("changes") or ""
     )
-    PolicyReason.objects.bulk_create(
-        PolicyReason(policy=policy, position=position, **reason)
-        for position, reason in enumerate(head["reasons"], start=1)
-    )
+    _add(policy)
+    for position, reason in enumerate(head["reasons"], start=1):
+        _add(PolicyReason(policy=policy, position=position, **reason))
     return policy
+
+
+def _add(row: Policy | PolicyReason) -> None:
+    """Raises: ValidationError by field."""
+    row.full_clean()
+    row.save(force_insert=True)
 
 
 def unread_policy(*, person: User) -> Policy | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.languages import clean_languages
 from annotation.models import Budget, Campaign, User
+from modeling.option_types import at_least, between
 
 # What is not given stays as the model has it.
 NUMBERS: dict[str, tuple[type, str]] = {
@@ -47,6 +48,24 @@ SWITCHES = {
 }
 
 
+# More than any corpus has, and what Postgres takes for a number of rows.
+MOST_PAIRS = 2**31 - 1
+
+
+def add_pool_options(parser: ArgumentParser) -> None:
+    """Which imported pairs."""
+    parser.add_argument("--source", default="", help="only pairs of this source")
+    parser.add_argument("--prefix", default="", help="only pairs whose id begins so")
+    parser.add_argument(
+        "--limit", type=between(1, MOST_PAIRS), help="a random sample of so many pairs"
+    )
+    parser.add_argument("--seed", type=at_least(0), default=0)
+
+
+def pool_fields(options: dict[str, Any]) -> dict[str, Any]:
+    return {field: options[field] for field in ("source", "prefix", "limit", "seed")}
+
+
 def add_campaign_options(parser: ArgumentParser) -> None:
     for name, (kind, says) in NUMBERS.items():
         parser.add_argument(_option(name), type=kind, metavar="N", help=says)
@@ -79,7 +98,7 @@ def campaign_fields(options: dict[str, Any]) -> dict[str, Any]:
         fields.setdefault("relabelling", Campaign.Relabelling.FIXED)
     if options["languages"]:
         fields["languages"] = _languages(options["languages"])
-    if options["members"]:
+    if options["members"] is not None:
         fields["members"] = _people(options["members"])
     return {**fields, "budgets": options["budget"]}
 
@@ -114,6 +133,8 @@ def _languages(written: str) -> list[str]:
 
 def _people(written: str) -> list[User]:
     names = {name.strip() for name in written.split(",") if name.strip()}
+    if not names:
+        raise ValidationError({"members": "Name somebody; without this option everybody may work."})
     found = list(User.objects.filter(username__in=names))
     if missing := names - {person.username for person in found}:
         raise ValidationError({"members": f"There is nobody called {', '.join(sorted(missing))}."})

@@ -1,6 +1,6 @@
 import json
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,7 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--campaign", metavar="SLUG", help="default: all campaigns")
         parser.add_argument("--kind", choices=list(KINDS), default="raw")
         parser.add_argument("--format", choices=["csv", "jsonl"], default="csv")
-        parser.add_argument("--output", default=STDOUT, metavar="FILE", help="- is standard output")
+        parser.add_argument("--output", type=_file, default=STDOUT, metavar="FILE",
+                            help="- is standard output")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
@@ -47,6 +48,12 @@ class Command(BaseCommand):
         summary = {"rows": count, "seconds": round(time.monotonic() - started, 2)}
         summary_to = self.stderr if options["output"] == STDOUT else self.stdout
         summary_to.write(json.dumps(summary))
+
+
+def _file(written: str) -> str:
+    if not Path(written).name:
+        raise ArgumentTypeError(f"must be a file or -, not “{written}”")
+    return written
 
 
 def _campaign(slug: str | None) -> Campaign | None:

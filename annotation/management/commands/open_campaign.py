@@ -1,20 +1,23 @@
 import json
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DataError
 
 from annotation.management.commands._campaign_options import (
     add_campaign_options,
+    add_pool_options,
     campaign_fields,
+    pool_fields,
 )
 from annotation.models import Policy
 from annotation.services import sample
 from annotation.services.campaigns import NoPairsError, open_campaign
 from annotation.services.policies import add_policy
-from modeling.option_types import at_least
 
 
 class Command(BaseCommand):
@@ -23,10 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--slug", default="", help="in addresses; else made of the name")
-        parser.add_argument("--source", default="", help="only pairs of this source")
-        parser.add_argument("--prefix", default="", help="only pairs whose id begins so")
-        parser.add_argument("--limit", type=at_least(1), help="a random sample of so many pairs")
-        parser.add_argument("--seed", type=at_least(0), default=0)
+        add_pool_options(parser)
         parser.add_argument(
             "--policy", type=Path, help="folder with policy.md and policy.json; else the newest"
         )
@@ -34,14 +34,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = options["policy"]
-        policy = _added(folder) if folder else Policy.objects.first()
-        pool = {field: options[field] for field in ("source", "prefix", "limit", "seed")}
+        newest = None if folder else Policy.objects.first()
         try:
             campaign = open_campaign(
                 name=options["name"],
                 slug=options["slug"],
-                policy=policy or add_policy(folder=sample.FOLDER),
-                **pool,
+                policy=newest or partial(_added, folder or sample.FOLDER),
+                **pool_fields(options),
                 **campaign_fields(options),
             )
         except NoPairsError as error:
@@ -63,8 +62,10 @@ class Command(BaseCommand):
 def _added(folder: Path) -> Policy:
     try:
         return add_policy(folder=folder)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DataError) as error:
         raise CommandError(f"--policy {folder}: {error}") from error
+    except ValidationError as error:
+        raise CommandError(f"--policy {folder}: {_by_field(error)}") from error
     except (KeyError, TypeError) as error:
         raise CommandError(
             f"--policy {folder}: policy.json needs a title and reasons, as in sample/ ({error})."
