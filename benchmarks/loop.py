@@ -31,6 +31,7 @@ def main() -> None:
     options = _arguments()
     root = Path(tempfile.mkdtemp(prefix="likewise-loop-"))
     system = System(root)
+    system.environment["KEPT_MODELS"] = str(10**6)  # every one is judged at the end
     started = time.monotonic()
     try:
         result = _loop(system, options)

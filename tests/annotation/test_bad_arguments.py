@@ -51,7 +51,7 @@ def test_each_of_these_arguments_gives_a_command_error_and_leaves_nothing_behind
         ({"reasons": [{**REASON, "label": "L" * 101}]}, "label: Ensure this value has at most 100"),
         ({"reasons": [{**REASON, "label": None}]}, "label: This field cannot be null"),
         ({"reasons": [{**REASON, "guidance": "\0"}]}, "NUL"),
-        ({"reasons": None}, "needs a title and reasons"),
+        ({"reasons": None}, "needs a (title and )?reason"),
     ],
 )
 def test_a_policy_that_cannot_be_is_told_by_its_field_and_leaves_nothing_behind(
