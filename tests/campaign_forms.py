@@ -1,8 +1,11 @@
-"""What the admin's page of a campaign posts."""
+"""What the admin's pages of campaigns and people post."""
 
 from typing import Any
 
-from annotation.models import Campaign
+from django.contrib import admin
+from django.test import RequestFactory
+
+from annotation.models import Campaign, User
 
 FIELDS = (
     "name", "policy_id", "state", "priority", "labels_per_pair", "random_share", "queue_size",
@@ -17,7 +20,15 @@ FIELDS = (
 def campaign_form(campaign: Campaign, **changes: Any) -> dict[str, Any]:
     form = {name.removesuffix("_id"): getattr(campaign, name) for name in FIELDS}
     form |= {"everyone": "on" if campaign.everyone else "", "languages": ""}
-    return form | budgets() | changes
+    return form | {"shown": shown(campaign)} | budgets() | changes
+
+
+def shown(row: Campaign | User) -> str:
+    """What the page of `row` says that it showed, as `row` is."""
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True)
+    form = admin.site.get_model_admin(type(row)).get_form(request, row, change=True)
+    return str(form(instance=row).initial["shown"])
 
 
 def budgets(*rows: tuple[str, float, str, str]) -> dict[str, Any]:

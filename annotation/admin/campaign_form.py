@@ -3,12 +3,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotation.admin.as_shown import AsShownForm
 from annotation.admin.languages import LanguagesForm
 from annotation.models import Budget, Campaign, Round, TrainingRun
 from annotation.queries.learning import pairs_by_round
 
 FIELDSETS: Any = [
-    (None, {"fields": ["name", "slug", "policy", "state", "priority"]}),
+    (None, {"fields": ["name", "slug", "policy", "state", "priority", "shown"]}),
     (
         _("When"),
         {
@@ -85,7 +86,7 @@ HELP = {
 }
 
 
-class CampaignForm(LanguagesForm):
+class CampaignForm(LanguagesForm, AsShownForm):
     retrain_recipe = forms.ChoiceField(choices=TrainingRun.Recipe, help_text=HELP["retrain_recipe"])
 
     class Meta:
@@ -103,7 +104,7 @@ class CampaignForm(LanguagesForm):
         return cleaned
 
 
-class BudgetForm(forms.ModelForm):
+class BudgetForm(AsShownForm):
     amount = forms.FloatField(min_value=0, help_text=_("Pairs count when they are handed out."))
 
     class Meta:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from annotation.admin.as_shown import HeldAdmin
 from annotation.admin.campaign_form import FIELDSETS, BudgetForm, CampaignForm
 from annotation.models import Budget, Campaign, Policy, PolicyReason, User
 from annotation.services.budgets import refresh_use
@@ -40,7 +41,7 @@ class BudgetInline(admin.TabularInline):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):
+class CampaignAdmin(HeldAdmin):
     form = CampaignForm
     list_display = [
         "name", "state", "priority", "policy", "relabelling", "labels_per_pair", "opens_at",

@@ -8,12 +8,15 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from annotation.admin.as_shown import AsShownForm, HeldAdmin
 from annotation.admin.languages import LanguagesForm
 from annotation.models import User
 from annotation.services.preferences import hand_back_unfit
 
+OF_ROLE = {"is_staff", "is_superuser"}
 
-class PersonForm(LanguagesForm, UserChangeForm):
+
+class PersonForm(LanguagesForm, AsShownForm, UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
 
@@ -24,13 +27,13 @@ class NewPersonForm(LanguagesForm, AdminUserCreationForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(HeldAdmin, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     list_display = ["username", "role", "languages", "is_active", "last_login"]
     list_filter = ["role", "is_active"]
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username", "password", "shown"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "interface_language"]}),
         (_("Work"), {"fields": ["role", "languages", "any_language", "agreed_hours", "is_active"]}),
     ]
@@ -42,6 +45,11 @@ class PersonAdmin(UserAdmin):
     ordering = ["username"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        fields = set(form.changed_data)
+        if not change:
+            obj.save()
+        else:
+            # Nothing else, and what follows from the role.
+            obj.save(update_fields=fields | (OF_ROLE if "role" in fields else set()))
         if change and {"languages", "any_language"} & set(form.changed_data):
             transaction.on_commit(partial(hand_back_unfit, person=obj))
