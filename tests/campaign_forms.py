@@ -23,6 +23,15 @@ def campaign_form(campaign: Campaign, **changes: Any) -> dict[str, Any]:
     return form | {"shown": shown(campaign)} | budgets() | changes
 
 
+def person_form(person: User, **changes: Any) -> dict[str, Any]:
+    form = {
+        "username": person.username, "role": person.role, "languages": ",".join(person.languages),
+        "any_language": "on" if person.any_language else "",
+        "is_active": "on" if person.is_active else "", "shown": shown(person),
+    }  # fmt: skip
+    return form | changes
+
+
 def shown(row: Campaign | User) -> str:
     """What the page of `row` says that it showed, as `row` is."""
     request = RequestFactory().get("/")

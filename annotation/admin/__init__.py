@@ -2,10 +2,12 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from annotation.admin import campaigns, corpus, gold, learning, people, runs, topics
+from annotation.admin import campaigns, corpus, gold, learning, people, policies, runs, topics
 from annotation.sign_in import AdminSignInForm
 
-__all__ = ["campaigns", "corpus", "gold", "learning", "people", "runs", "topics"]
+__all__ = [
+    "campaigns", "corpus", "gold", "learning", "people", "policies", "runs", "topics",
+]  # fmt: skip
 
 admin.site.site_header = admin.site.site_title = "Likewise"
 admin.site.index_title = _("Administration")

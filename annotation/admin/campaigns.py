@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.admin.as_shown import HeldAdmin
 from annotation.admin.campaign_form import FIELDSETS, BudgetForm, CampaignForm
-from annotation.models import Budget, Campaign, Policy, PolicyReason, User
+from annotation.models import Budget, Campaign, User
 from annotation.services.budgets import refresh_use
 from annotation.services.campaigns import set_state
 from annotation.services.ranking import ask_for_ranking
@@ -17,21 +17,6 @@ RANKED_BY = {
     "labels_per_pair", "languages", "random_share", "queue_size", "relabelling", "overlap_share",
     "stop_at", "order", "relabel_share", "duplicates",
 }  # fmt: skip
-
-
-class PolicyReasonInline(admin.StackedInline):
-    model = PolicyReason
-    extra = 0
-
-
-@admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):
-    list_display = ["version", "title", "created_at"]
-    inlines = [PolicyReasonInline]
-
-    def has_change_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
-        # Labels say which version they followed, so a version in use stays as it was read.
-        return super().has_change_permission(request, obj) and not (obj and obj.labels.exists())
 
 
 class BudgetInline(admin.TabularInline):

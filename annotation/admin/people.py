@@ -8,9 +8,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from annotation.admin.as_shown import AsShownForm, HeldAdmin
+from annotation.admin.as_shown import AsShownForm
+from annotation.admin.kept import KeptAdmin
 from annotation.admin.languages import LanguagesForm
-from annotation.models import User
+from annotation.models import Role, User
+from annotation.services.people import LastAdminError, keep_an_admin
 from annotation.services.preferences import hand_back_unfit
 
 OF_ROLE = {"is_staff", "is_superuser"}
@@ -20,6 +22,20 @@ class PersonForm(LanguagesForm, AsShownForm, UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        person: User = self.instance
+        stays = (
+            cleaned.get("role", person.role) == Role.ADMIN
+            and cleaned.get("is_active", person.is_active)
+        )  # fmt: skip
+        if person.role == Role.ADMIN and person.is_active and not stays:
+            try:
+                keep_an_admin(without=[person.pk])
+            except LastAdminError as error:
+                self.add_error("is_active" if "is_active" in cleaned else "role", str(error))
+        return cleaned
+
 
 class NewPersonForm(LanguagesForm, AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
@@ -27,7 +43,7 @@ class NewPersonForm(LanguagesForm, AdminUserCreationForm):
 
 
 @admin.register(User)
-class PersonAdmin(HeldAdmin, UserAdmin):
+class PersonAdmin(KeptAdmin, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     list_display = ["username", "role", "languages", "is_active", "last_login"]
@@ -43,6 +59,22 @@ class PersonAdmin(HeldAdmin, UserAdmin):
     ]  # fmt: skip
     filter_horizontal = []
     ordering = ["username"]
+    kept_says = _(
+        "Not deleted, since what they did here stays: %(names)s. Take away “Active” instead: then "
+        "they can’t sign in any more."
+    )
+
+    def why_not_deleted(self, request: HttpRequest, chosen: list[Any]) -> str:
+        if request.user.pk in chosen:
+            return str(_("You can’t delete your own account: ask another admin to do it."))
+        # Rows before the lock of admins, as a form does.
+        if says := super().why_not_deleted(request, chosen):
+            return says
+        try:
+            keep_an_admin(without=chosen)
+        except LastAdminError as error:
+            return str(error)
+        return ""
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         fields = set(form.changed_data)

@@ -1,6 +1,6 @@
 from django.db.models import QuerySet
 
-from annotation.models import Campaign, User
+from annotation.models import Campaign, Role, User
 
 
 def workers(*, campaign: Campaign) -> QuerySet[User]:
@@ -8,3 +8,7 @@ def workers(*, campaign: Campaign) -> QuerySet[User]:
     active = User.objects.filter(is_active=True)
     people = active if campaign.everyone else active.filter(campaigns=campaign)
     return people.order_by("username")
+
+
+def active_admins() -> QuerySet[User]:
+    return User.objects.filter(role=Role.ADMIN, is_active=True)

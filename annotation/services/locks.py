@@ -38,6 +38,11 @@ def hold_budget(campaign_id: int) -> None:
     _execute("SELECT pg_advisory_xact_lock(hashtext('budget'), %s)", campaign_id)
 
 
+def hold_admins() -> None:
+    """Let those who would take somebody's role of admin away follow each other."""
+    _execute("SELECT pg_advisory_xact_lock(hashtext('admins'), 0)")
+
+
 def hold_learning(person_id: int) -> None:
     """Let what one person does in practice and qualification follow each other: no other lock is
     taken with it."""

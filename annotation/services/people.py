@@ -1,10 +1,29 @@
 import secrets
+from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.models import Role, User
+from annotation.queries.people import active_admins
+from annotation.services.locks import hold_admins
 
 DEMO_ROLES = [Role.ASSISTANT, Role.COORDINATOR, Role.ADMIN]
+
+
+class LastAdminError(Exception):
+    pass
+
+
+def keep_an_admin(*, without: Collection[int]) -> None:
+    """See to it that an active admin remains without these people, until the transaction ends: two
+    who demote each other at once do it one after the other.
+
+    Raises: LastAdminError
+    """
+    hold_admins()
+    if not active_admins().exclude(pk__in=without).exists():
+        raise LastAdminError(_("Nobody else is an active admin: make somebody one first."))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.test import Client
 
 from annotation.languages import clean_languages
 from annotation.models import Role, User
-from tests.campaign_forms import shown
+from tests.campaign_forms import person_form
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +20,7 @@ def client() -> Client:
 
 
 def change(client: Client, person: User, languages: str):
-    form = {
-        "username": person.username, "role": person.role, "languages": languages, "is_active": "on",
-        "any_language": "on" if person.any_language else "", "shown": shown(person),
-    }  # fmt: skip
+    form = person_form(person, languages=languages)
     return client.post(f"/admin/annotation/user/{person.pk}/change/", form)
 
 

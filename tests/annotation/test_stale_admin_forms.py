@@ -9,7 +9,7 @@ from annotation.models import Budget, Campaign, Role, User
 from annotation.services import training_queue
 from annotation.services.campaigns import set_state
 from annotation.services.preferences import set_preferences
-from tests.campaign_forms import budgets, campaign_form, shown
+from tests.campaign_forms import budgets, campaign_form, person_form, shown
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.posted import posted
 
@@ -33,15 +33,6 @@ def page_of(row: Campaign | User) -> str:
 def sent(client: Client, row: Campaign | User) -> dict[str, Any]:
     """What a browser posts of the page as it is now."""
     return posted(client.get(page_of(row)).content.decode(), f"{row._meta.model_name}_form")
-
-
-def person_form(person: User, **changes: Any) -> dict[str, Any]:
-    form = {
-        "username": person.username, "role": person.role, "languages": ",".join(person.languages),
-        "any_language": "on" if person.any_language else "",
-        "is_active": "on" if person.is_active else "", "shown": shown(person),
-    }  # fmt: skip
-    return form | changes
 
 
 def test_saving_another_field_of_a_campaign_paused_since_the_page_was_opened_leaves_it_paused(
