@@ -2,8 +2,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from annotation.models.campaign_limits import CONSTRAINTS, limits_passed
 from annotation.models.policy import Policy
@@ -222,7 +222,12 @@ class Campaign(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if errors := dict(limits_passed(self)):
+        errors = dict(limits_passed(self))
+        if self.policy_id and not self.policy.reasons.exists():
+            errors["policy"] = gettext(
+                "This policy has no ways of being similar: nobody could answer “Similar”."
+            )
+        if errors:
             raise ValidationError(errors)
 
     @property

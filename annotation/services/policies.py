@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,19 +13,26 @@ from annotation.queries.serving import campaigns_for
 @transaction.atomic
 def add_policy(*, folder: Path) -> Policy:
     """The next version of the policy, from `policy.md` (the text) and `policy.json` (its title and
-    reasons) in `folder`. The newest version is returned as it is when nothing has changed."""
+    reasons) in `folder`. The newest version is returned as it is when nothing has changed: neither
+    text nor guidance, nor what is said to be new.
+
+    Raises: ValueError for one without reasons, besides what reading the files raises.
+    """
     body = (folder / "policy.md").read_text()
     head = json.loads((folder / "policy.json").read_text())
-    newest = Policy.objects.first()
-    if newest and (newest.title, newest.body) == (head["title"], body):
+    if not head["reasons"]:
+        raise ValueError("policy.json needs a reason: without any, nobody could answer “Similar”")
+    texts = {"title": head["title"], "body": body, "changes": head.get("changes") or ""}
+    reasons = [PolicyReason(position=n, **each) for n, each in enumerate(head["reasons"], start=1)]
+    newest = Policy.objects.prefetch_related("reasons").first()
+    if newest and _says(newest, newest.reasons.all()) == _says(Policy(**texts), reasons):
         return newest
     version = (Policy.objects.aggregate(last=Max("version"))["last"] or 0) + 1
-    policy = Policy(
-        version=version, title=head["title"], body=body, changes=head.get("changes") or ""
-    )
+    policy = Policy(version=version, **texts)
     _add(policy)
-    for position, reason in enumerate(head["reasons"], start=1):
-        _add(PolicyReason(policy=policy, position=position, **reason))
+    for reason in reasons:
+        reason.policy = policy
+        _add(reason)
     return policy
 
 
@@ -32,6 +40,12 @@ def _add(row: Policy | PolicyReason) -> None:
     """Raises: ValidationError by field."""
     row.full_clean()
     row.save(force_insert=True)
+
+
+def _says(policy: Policy, reasons: Iterable[PolicyReason]) -> list[Any]:
+    """All that people read of a version."""
+    ways = [(each.code, each.label, each.guidance) for each in reasons]
+    return [policy.title, policy.body, policy.changes, ways]
 
 
 def unread_policy(*, person: User) -> Policy | None:

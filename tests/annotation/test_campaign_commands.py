@@ -2,13 +2,15 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Campaign, GoldAnswer
+from annotation.models import Campaign, GoldAnswer, Policy
 from annotation.services import training_queue
+from annotation.services.sample import FOLDER
 from tests.annotation.imports import reasons_of, run, write_jsonl
 from tests.factories import PairFactory, PolicyFactory, UserFactory, campaign_with_pairs
 
@@ -153,6 +155,41 @@ def test_a_folder_that_holds_no_whole_policy_is_named(tmp_path) -> None:
     (tmp_path / "policy.json").write_text("{}")
     with pytest.raises(CommandError, match=r"policy\.json needs a title and reasons"):
         open_campaign(f"--policy={tmp_path}")
+
+
+def written_policy(folder: Path, **changes: Any) -> str:
+    """The sample's policy, with these parts of its head changed, as an option."""
+    head = json.loads((FOLDER / "policy.json").read_text())
+    (folder / "policy.md").write_text((FOLDER / "policy.md").read_text())
+    (folder / "policy.json").write_text(json.dumps(head | changes))
+    return f"--policy={folder}"
+
+
+def test_a_policy_without_a_way_of_being_similar_opens_no_campaign(tmp_path) -> None:
+    PairFactory()
+    with pytest.raises(CommandError, match="nobody could answer “Similar”"):
+        open_campaign(written_policy(tmp_path, reasons=[]))
+    assert not Policy.objects.exists()
+    Policy.objects.create(version=1, title="Bare", body="Be fair.")
+    with pytest.raises(CommandError, match=r"policy: This policy has no ways"):
+        open_campaign()
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("part", ["guidance", "changes", "title"])
+def test_new_guidance_makes_a_new_version(tmp_path, part: str) -> None:
+    PairFactory()
+    open_campaign(written_policy(tmp_path), "--slug=one")
+    open_campaign(written_policy(tmp_path), "--slug=two")
+    assert Policy.objects.count() == 1
+    reasons = json.loads((FOLDER / "policy.json").read_text())["reasons"]
+    reasons[0]["guidance"] = "Anything goes."
+    changes = {"reasons": reasons} if part == "guidance" else {part: "Satire counts."}
+    open_campaign(written_policy(tmp_path, **changes), "--slug=three")
+    newest = Campaign.objects.get(slug="three").policy
+    assert newest.version == 2
+    says = [newest.title, newest.changes, newest.reasons.all()[0].guidance]
+    assert ("Anything goes." if part == "guidance" else "Satire counts.") in says
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,31 @@ def test_a_policy_that_a_campaign_follows_is_kept_and_one_that_nobody_follows_is
     assert "A new version can be added" in delete_chosen(client, POLICIES, used, unused)
     assert Policy.objects.count() == 2
     assert "was deleted successfully" in delete(client, POLICIES, unused)
+
+
+def test_a_policy_without_a_way_of_being_similar_is_refused(client) -> None:
+    form = {"version": 7, "title": "Bare", "body": "Be fair."}
+    none = {"reasons-TOTAL_FORMS": 0, "reasons-INITIAL_FORMS": 0}
+    assert "nobody could answer" in client.post(f"{POLICIES}add/", form | none).content.decode()
+    assert not Policy.objects.exists()
+    one = {
+        "reasons-TOTAL_FORMS": 1, "reasons-INITIAL_FORMS": 0, "reasons-0-code": "other",
+        "reasons-0-label": "Other", "reasons-0-guidance": "Any way.", "reasons-0-position": 1,
+    }  # fmt: skip
+    assert client.post(f"{POLICIES}add/", form | one).status_code == 302
+    policy = Policy.objects.get()
+    address = f"{POLICIES}{policy.pk}/change/"
+    form = posted(client.get(address).content.decode(), "policy_form")
+    page = client.post(address, form | {"reasons-0-DELETE": "on"}).content.decode()
+    assert "nobody could answer" in page
+    assert policy.reasons.count() == 1
+
+
+def test_a_campaign_is_given_no_policy_under_which_nothing_can_be_similar(client) -> None:
+    campaign = campaign_with_pairs(1)
+    bare = Policy.objects.create(version=99, title="Bare", body="Be fair.")
+    address = f"/admin/annotation/campaign/{campaign.pk}/change/"
+    form = posted(client.get(address).content.decode(), "campaign_form")
+    page = client.post(address, form | {"policy": bare.pk})
+    (says,) = page.context["adminform"].form.errors["policy"]
+    assert "nobody could answer" in says
