@@ -1,7 +1,7 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import transaction
@@ -13,9 +13,13 @@ from annotation.admin.kept import KeptAdmin
 from annotation.admin.languages import LanguagesForm
 from annotation.models import Role, User
 from annotation.services.people import LastAdminError, keep_an_admin
-from annotation.services.preferences import hand_back_unfit
+from annotation.services.preferences import hand_back_all, hand_back_unfit
 
 OF_ROLE = {"is_staff", "is_superuser"}
+NO_LANGUAGES = _(
+    "Only pairs of unknown language are handed to %(name)s: give the languages that they read, or "
+    "hand them pairs in any."
+)
 
 
 class PersonForm(LanguagesForm, AsShownForm, UserChangeForm):
@@ -77,11 +81,13 @@ class PersonAdmin(KeptAdmin, UserAdmin):
         return ""
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        fields = set(form.changed_data)
-        if not change:
-            obj.save()
-        else:
-            # Nothing else, and what follows from the role.
-            obj.save(update_fields=fields | (OF_ROLE if "role" in fields else set()))
-        if change and {"languages", "any_language"} & set(form.changed_data):
+        changed = set(form.changed_data)
+        # Nothing else, and what follows from the role.
+        only = changed | (OF_ROLE if "role" in changed else set())
+        obj.save(update_fields=only if change else None)
+        if obj.is_active and not (obj.languages or obj.any_language):
+            self.message_user(request, NO_LANGUAGES % {"name": obj}, messages.WARNING)
+        if change and "is_active" in changed and not obj.is_active:
+            transaction.on_commit(partial(hand_back_all, person=obj))
+        elif change and {"languages", "any_language"} & changed:
             transaction.on_commit(partial(hand_back_unfit, person=obj))

@@ -3,7 +3,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from annotation.models import Topic
@@ -21,6 +22,15 @@ class TopicAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and Topic.objects.count() < MOST_TOPICS
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if Topic.objects.count() >= MOST_TOPICS:
+            said = _("There can be %(most)s topics at most: change one, or delete one first.")
+            self.message_user(request, said % {"most": MOST_TOPICS}, messages.ERROR)
+            return redirect("admin:annotation_topic_changelist")
+        return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
         if not change:

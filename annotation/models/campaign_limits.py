@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from annotation.models.campaigns import Campaign
 
 MAX_LABELS = 20
+# Seconds that a training run may take.
+TIME_BUDGET_S = (10, 7 * 86_400)
 SHARES = ("random_share", "gold_share", "repeat_share", "overlap_share", "pass_mark")
 BOUNDS = (
     *((share, 0, 1) for share in SHARES),
@@ -21,6 +23,7 @@ BOUNDS = (
     ("labels_per_pair", 1, MAX_LABELS),
     ("lease_seconds", 1, 7 * 86_400),
     ("queue_size", 1, 10_000_000),
+    ("time_budget_s", *TIME_BUDGET_S),
     ("qualification_pairs", 1, 200),
     ("qualification_attempts", 1, 20),
     ("skipped_hours", 1, 1000),
@@ -63,6 +66,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         # A queue of second looks alone would never end.
         condition=Q(relabel_share__gte=0, relabel_share__lte=0.9),
         name="campaign_relabel_share_0_to_0_9",
+    ),
+    models.CheckConstraint(
+        # With none, every run that starts by itself would fail.
+        condition=Q(time_budget_s__gte=TIME_BUDGET_S[0], time_budget_s__lte=TIME_BUDGET_S[1]),
+        name="campaign_time_budget_10_s_to_7_days",
     ),
     models.CheckConstraint(
         condition=Q(skipped_hours__gte=1, skipped_hours__lte=1000),

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 # From and to which a person may set them.
@@ -70,6 +71,14 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
+            # Anna is anna to whoever reads it.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_once_in_any_case",
+                violation_error_message=_(
+                    "Somebody has this username already, maybe in other capitals."
+                ),
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             # Django's admin is for admins alone, whatever else writes to this table.
             models.CheckConstraint(
@@ -90,6 +99,9 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=Q(agreed_hours=None) | Q(agreed_hours__gt=0, agreed_hours__lte=10_000),
                 name="user_agreed_hours_in_range",
+                violation_error_message=_(
+                    "Agreed hours: give a number above 0, up to 10,000, or leave them empty."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(topics_off__gte=0), name="user_topics_off_not_negative"

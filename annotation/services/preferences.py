@@ -61,6 +61,12 @@ def hand_back_unfit(*, person: User) -> int:
     return sum(_hand_back(person, pk) for pk in unfit)
 
 
+def hand_back_all(*, person: User) -> int:
+    """Hand back what somebody has who doesn't go on; returns how many pairs."""
+    held = Assignment.objects.filter(assistant=person, state=Assignment.State.LEASED)
+    return sum(_hand_back(person, pk) for pk in list(held.values_list("pk", flat=True)))
+
+
 @transaction.atomic
 def _hand_back(person: User, assignment_id: UUID) -> bool:
     """As if the lease had run out: the pair may come again, if they choose otherwise."""

@@ -108,6 +108,7 @@ def test_labels_per_pair_alone_means_as_many_for_every_pair() -> None:
     ("option", "says"),
     [
         ("--stop-at=2", "stop_at: Give a certainty above 0.5"),
+        ("--time-budget-s=0", "time_budget_s: Give a number from 10 to 604,800."),
         ("--relabel-share=1", "relabel_share: Give a number from 0 to 0.9."),
         ("--languages=Klingonish", "languages: “Klingonish” is not a language tag"),
         ("--members=eve", "members: There is nobody called eve."),

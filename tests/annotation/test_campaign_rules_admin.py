@@ -71,6 +71,8 @@ def test_every_rule_is_on_the_page_and_is_kept(client: Client) -> None:
         ({"labels_per_pair": 21}, "labels_per_pair", "from 1 to 20"),
         ({"lease_seconds": 0}, "lease_seconds", "from 1 to 604,800"),
         ({"queue_size": 0}, "queue_size", "from 1 to 10,000,000"),
+        ({"time_budget_s": 0}, "time_budget_s", "from 10 to 604,800"),
+        ({"time_budget_s": 604_801}, "time_budget_s", "from 10 to 604,800"),
         ({"skipped_hours": 0}, "skipped_hours", "from 1 to 1,000"),
         ({"reasons_mode": "two"}, "reasons_mode", "valid choice"),
         ({"relabelling": "never"}, "relabelling", "valid choice"),

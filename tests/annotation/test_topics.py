@@ -199,3 +199,13 @@ def test_a_topic_that_is_removed_is_kept_off_by_nobody(sent, django_capture_on_c
 def test_nobody_else_may_set_what_is_not_theirs() -> None:
     with pytest.raises(TypeError):
         set_preferences(person=UserFactory(), role="admin")
+
+
+def test_beyond_the_last_topic_there_can_be_the_admin_says_how_many(sent) -> None:
+    Topic.objects.bulk_create(Topic(bit=bit, name=f"Topic {bit}") for bit in range(63))
+    client = signed_in(UserFactory(role=Role.ADMIN))
+    page = client.get("/admin/annotation/topic/add/", follow=True)
+    assert "There can be 63 topics at most" in page.content.decode()
+    page = client.post("/admin/annotation/topic/add/", {"name": "One more"}, follow=True)
+    assert "There can be 63 topics at most" in page.content.decode()
+    assert Topic.objects.count() == 63
