@@ -6,10 +6,12 @@ from typing import Any
 from django.test.html import Element, parse_html
 
 
-def posted(page: str, form: str) -> dict[str, Any]:
-    """The fields of the form with the id `form`, as they are on the page; a list where a field has
-    several values."""
-    (found,) = (e for e in _within(parse_html(page), "form") if ("id", form) in e.attributes)
+def posted(page: str, form: str = "") -> dict[str, Any]:
+    """The fields of the form with the id `form`, or of the one without, as they are on the page; a
+    list where a field has several values."""
+    (found,) = (
+        e for e in _within(parse_html(page), "form") if dict(e.attributes).get("id", "") == form
+    )
     fields: dict[str, Any] = {}
     for element in _within(found, "input", "select", "textarea"):
         attributes = dict(element.attributes)

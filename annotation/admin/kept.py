@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from annotation.admin.as_shown import HeldAdmin
+from annotation.admin.chosen import ChosenAdmin
 from annotation.queries.in_use import in_use
 
 NAMED = 5
 
 
-class KeptAdmin(HeldAdmin):
+class KeptAdmin(ChosenAdmin, HeldAdmin):
     """Rows that others refer to are not deleted. One query says so: to collect what hangs on a row,
     as Django does first, takes long where that is 20,000 labels, and would take log entries along
     without a word."""

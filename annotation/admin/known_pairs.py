@@ -1,16 +1,16 @@
 from typing import Any
 
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from annotation.admin.chosen import ChosenAdmin
 from annotation.models import Campaign, GoldAnswer, LearningPair
 from annotation.services.gold import take_known_out
 from annotation.services.ranking import ask_for_ranking
 
 
-class KnownPairAdmin(admin.ModelAdmin):
+class KnownPairAdmin(ChosenAdmin):
     """Pairs that people come to by another way than the queue: they leave it at once, and with the
     next ranking what is known no more comes back."""
 

@@ -6,11 +6,28 @@ import pytest
 from django.test import Client
 from kombu.exceptions import OperationalError
 
-from annotation.models import Budget, BudgetUse, Campaign, GoldAnswer, LearningPair, Role, User
+from annotation.models import (
+    Budget,
+    BudgetUse,
+    Campaign,
+    GoldAnswer,
+    LearningPair,
+    Pair,
+    Role,
+    User,
+    Video,
+)
 from annotation.services import ranking, training_queue
 from annotation.services.claim import claim
 from tests.campaign_forms import budgets, campaign_form
-from tests.factories import PairFactory, UserFactory, campaign_with_pairs, queue_of
+from tests.factories import (
+    PairFactory,
+    UserFactory,
+    VideoFactory,
+    campaign_with_pairs,
+    queue_of,
+)
+from tests.posted import posted
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +172,26 @@ def test_pairs_that_are_known_no_more_are_ranked_when_deleted_from_the_list(
     assert ranking.attend_to_queues() == [campaign.pk]
     ranking.rank(campaign=campaign)
     assert queue_of(campaign).items.filter(pair=pair).exists()
+
+
+def test_1200_chosen_gold_answers_are_deleted_in_one_go(client: Client, sent) -> None:
+    campaign = campaign_with_pairs(1)
+    first, *others = Video.objects.bulk_create(VideoFactory.build_batch(1202))
+    pairs = Pair.objects.bulk_create(
+        Pair(pair_id=f"known {n}", rejected=first, recommended=other, source="test", held_out=False)
+        for n, other in enumerate(others)
+    )
+    GoldAnswer.objects.bulk_create(
+        GoldAnswer(campaign=campaign, pair=pair, verdict="unsure") for pair in pairs
+    )
+    left = GoldAnswer.objects.create(campaign=campaign, pair=PairFactory(), verdict="similar")
+    address = f"{GOLD}?verdict__exact=unsure"
+    chosen = {"action": "delete_selected", "_selected_action": [pairs[0].pk], "select_across": 1}
+    page = client.post(address, chosen).content.decode()
+    added = GoldAnswer.objects.create(campaign=campaign, pair=PairFactory(), verdict="unsure")
+    answer = client.post(address, posted(page), follow=True)
+    assert "Successfully deleted 1201" in answer.content.decode()
+    assert set(GoldAnswer.objects.all()) == {left, added}
 
 
 def test_a_known_answer_that_is_moved_has_both_campaigns_ranked(client: Client, sent) -> None:
