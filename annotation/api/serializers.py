@@ -112,6 +112,9 @@ class RevisionSerializer(AnswerSerializer):
 
 
 class LabelSerializer(serializers.ModelSerializer[Label]):
+    """A label as its author gets it. How the pair was chosen and what a model thought of it is left
+    to exports: an answer can still be changed, and known answers and repeats look like any pair."""
+
     pair = serializers.CharField(source="pair.pair_id", read_only=True)
     policy = serializers.IntegerField(source="policy.version", read_only=True)
 
@@ -119,8 +122,7 @@ class LabelSerializer(serializers.ModelSerializer[Label]):
         model = Label
         fields = [
             "id", "submission", "assignment", "pair", "verdict", "reasons", "comment", "flagged",
-            "seconds", "marked_shared", "late", "supersedes", "policy", "strategy", "run", "score",
-            "created_at",
+            "seconds", "marked_shared", "late", "supersedes", "policy", "created_at",
         ]  # fmt: skip
 
 

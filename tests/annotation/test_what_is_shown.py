@@ -1,12 +1,15 @@
 """What a campaign shows beside a pair: one way or several, and whether shared words are marked."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
-from annotation.models import Campaign, Label, User
+from annotation.models import Assignment, Campaign, GoldAnswer, Label, User
 from annotation.services.claim import claim
+from annotation.services.queue import rerank
+from tests.annotation.bulk import campaign_of, many_pairs, run_saying
+from tests.annotation.campaign_work import EN
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.studies import signed_in
 
@@ -90,3 +93,26 @@ def test_a_label_says_whether_words_were_marked_when_it_was_given(
     ]
     Campaign.objects.update(mark_shared_words=False)
     assert "data-mark-shared" not in client.get("/label/").content.decode()
+
+
+def test_what_an_assistant_is_told_of_their_own_label_says_neither_how_its_pair_was_chosen_nor_what_a_model_thinks_of_it(  # noqa: E501
+    person: User, client: Client
+) -> None:
+    """Else known answers would be known as such while one's own can still be changed."""
+    known, *others = pairs = many_pairs([EN] * 4)
+    campaign = campaign_of(pairs, ranked=False, random_share=0)
+    GoldAnswer.objects.create(campaign=campaign, pair=known, verdict="similar")
+    rerank(campaign=campaign, run=run_saying(campaign, {pair.pk: 0.9 for pair in others}))
+    from_queue = held(person)
+    Campaign.objects.update(gold_share=1)
+    gold = str(claim(assistant=person, holding=[UUID(from_queue)])[0].pk)
+    chosen = {str(a.pk): a.strategy for a in Assignment.objects.all()}
+    assert chosen == {from_queue: "uncertainty", gold: "gold"}
+
+    told = [post(client, pk, ONE).json()["label"] for pk in (from_queue, gold)]
+    change = {"verdict": "unsure", "submission": str(uuid4())}
+    told.append(post(client, gold, change, "revise").json()["label"])
+    told += client.get("/api/v1/labels/").json()["results"]
+    assert len(told) == 6
+    for label in told:
+        assert not {"strategy", "run", "score", "campaign"} & set(label), label
