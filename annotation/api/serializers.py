@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
@@ -15,6 +16,15 @@ class ShortListField(serializers.ListField):
         if isinstance(data, Sequence) and self.max_length and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
+
+
+class ChoiceField(serializers.ChoiceField):
+    """Says what may be chosen, not what was sent: that may be of any length."""
+
+    default_error_messages = {"invalid_choice": _("Choose one of these: {choices}.")}
+
+    def fail(self, key: str, **given: Any) -> NoReturn:
+        super().fail(key, choices=", ".join(self.choices), **given)
 
 
 class VideoSerializer(serializers.ModelSerializer[Video]):
@@ -77,9 +87,9 @@ class NextResponseSerializer(serializers.Serializer[Any]):
 class AnswerSerializer(serializers.Serializer[Any]):
     """The shape of an answer; what it must say is the service's to check, in one place."""
 
-    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    verdict = ChoiceField(choices=Verdict.choices)
     reasons = ShortListField(
-        child=serializers.ChoiceField(choices=ReasonCode.choices), default=list, max_length=20
+        child=ChoiceField(choices=ReasonCode.choices), default=list, max_length=20
     )
     comment = serializers.CharField(default="", allow_blank=True)
     flagged = serializers.BooleanField(default=False)
@@ -102,9 +112,7 @@ def as_answer(given: Mapping[str, Any]) -> Answer:
 
 
 class SkipSerializer(serializers.Serializer[Any]):
-    reason = serializers.ChoiceField(
-        choices=Assignment.SkipReason.choices, default=None, allow_null=True
-    )
+    reason = ChoiceField(choices=Assignment.SkipReason.choices, default=None, allow_null=True)
 
 
 class RevisionSerializer(AnswerSerializer):
@@ -197,5 +205,5 @@ class RunDetailSerializer(RunSerializer):
 
 class RunRequestSerializer(serializers.Serializer[Any]):
     campaign = serializers.SlugField()
-    recipe = serializers.ChoiceField(choices=TrainingRun.Recipe.choices, default="basic")
+    recipe = ChoiceField(choices=TrainingRun.Recipe.choices, default="basic")
     time_budget_s = serializers.IntegerField(min_value=10, max_value=7 * 86_400, required=False)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from annotation.models import Assignment, Role
+from annotation.models import Assignment, Label, Role
 from tests.factories import PASSWORD, UserFactory, VideoFactory, campaign_with_pairs
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,42 @@ def test_json_that_is_deeper_than_any_answer_is_a_bad_request(api, depth) -> Non
         f"/api/v1/assignments/{assignment}/submit/", body, content_type="application/json"
     )
     assert (response.status_code, "levels" in response.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/assignments/{}/submit/", r'{"verdict":"\ud800"}'),
+        ("/api/v1/assignments/{}/submit/", r'{"verdict":"similar","reasons":["\udfff"]}'),
+        ("/api/v1/assignments/{}/submit/", r'{"verdict":"unsure","comment":"\ud83d!"}'),
+        ("/api/v1/assignments/{}/submit/", r'{"verdict":"unsure","\ud83d":1}'),
+        ("/api/v1/assignments/{}/skip/", r'{"reason":"\ud83d"}'),
+        ("/api/v1/runs/", r'{"campaign":"c","recipe":"\ud800"}'),
+        (NEXT, r'{"holding":["\ud800"]}'),
+        (TOKEN, r'{"username":"\ud800","password":"x"}'),
+    ],
+)
+def test_half_a_character_in_any_field_is_a_bad_request(api, path, body) -> None:
+    campaign_with_pairs(1)
+    assignment = api.post(NEXT, {}, format="json").json()["assignments"][0]["assignment"]
+    response = api.post(path.format(assignment), body, content_type="application/json")
+    assert (response.status_code, "character" in response.json()["detail"]) == (400, True)
+    assert not Label.objects.exists()
+
+
+def test_a_whole_character_of_two_halves_is_taken(api) -> None:
+    campaign_with_pairs(1)
+    assignment = api.post(NEXT, {}, format="json").json()["assignments"][0]["assignment"]
+    body = r'{"verdict":"unsure","comment":"\ud83d\ude00"}'
+    path = f"/api/v1/assignments/{assignment}/submit/"
+    assert api.post(path, body, content_type="application/json").status_code == 201
+    assert Label.objects.get().comment == "😀"
+
+
+def test_a_choice_that_is_none_is_told_what_may_be_chosen_and_not_what_was_sent(api) -> None:
+    path = "/api/v1/assignments/00000000-0000-4000-8000-000000000000/submit/"
+    told = api.post(path, {"verdict": "x" * 3000}, format="json").json()["verdict"]
+    assert told == ["Choose one of these: similar, not_similar, unsure."]
 
 
 def test_anyone_may_send_json_of_endless_depth_for_a_token_and_gets_none() -> None:
