@@ -4,7 +4,10 @@ and takes none."""
 from collections.abc import Callable
 
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from annotation.refusals import refused
 
 
 class NoNulMiddleware:
@@ -17,5 +20,5 @@ class NoNulMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         is_asked = "%00" in request.META.get("QUERY_STRING", "")
         if is_asked and isinstance(error, (DataError, ValueError)):
-            return HttpResponseBadRequest("A NUL in the address.", content_type="text/plain")
+            return refused(request, 400, _("There is a NUL in the address. Take it out."))
         return None

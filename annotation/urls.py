@@ -36,6 +36,10 @@ register_converter(VideoIdConverter, "video_id")
 sign_in = LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
 signed_out = login_not_required(TemplateView.as_view(template_name="registration/signed_out.html"))
 
+handler400 = "annotation.refusals.bad_request"
+handler404 = "annotation.refusals.not_found"
+handler500 = "annotation.refusals.server_error"
+
 urlpatterns = [
     path("", labelling.home, name="home"),
     path("accounts/login/", sign_in, name="login"),
