@@ -120,9 +120,11 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_LOCKOUT_CALLABLE = "annotation.sign_in.locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# The lock needs wrong passwords alone. Who came when and from where is needed for nothing.
+AXES_DISABLE_ACCESS_LOG = True
 
 # --- transport -----------------------------------------------------------------------------
 COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
@@ -250,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         ("attend_to_cross_validation", HOUSEKEEPING_SECONDS),
         ("discard_old_models", HOUSEKEEPING_SECONDS),
         ("coarsen_times", TIMING_CHECK_SECONDS),
+        ("forget_wrong_passwords", TIMING_CHECK_SECONDS),
     )
 }
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5.0)

@@ -11,6 +11,7 @@ from annotation.services import (
     ranking,
     runs,
     schedule,
+    sign_in,
     timing,
     topics,
 )
@@ -76,6 +77,11 @@ def cross_validate(run_id: int) -> int:
 @shared_task
 def coarsen_times() -> int:
     return timing.coarsen_times()
+
+
+@shared_task
+def forget_wrong_passwords() -> int:
+    return sign_in.forget_wrong_passwords()
 
 
 @shared_task

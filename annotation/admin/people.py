@@ -7,6 +7,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from rest_framework.authtoken.models import Token
 
 from annotation.admin.as_shown import AsShownForm
 from annotation.admin.kept import KeptAdmin
@@ -80,6 +81,12 @@ class PersonAdmin(KeptAdmin, UserAdmin):
             return str(error)
         return ""
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along with a person. A token goes, too, but its text is nobody's to read."""
+        lines, *rest = super().get_deleted_objects(objs, request)
+        keys = Token.objects.filter(user__in=objs).values_list("key", flat=True)
+        return _without(lines, list(keys)), *rest
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         changed = set(form.changed_data)
         # Nothing else, and what follows from the role.
@@ -91,3 +98,11 @@ class PersonAdmin(KeptAdmin, UserAdmin):
             transaction.on_commit(partial(hand_back_all, person=obj))
         elif change and {"languages", "any_language"} & changed:
             transaction.on_commit(partial(hand_back_unfit, person=obj))
+
+
+def _without(lines: list[Any], keys: list[str]) -> list[Any]:
+    return [
+        _without(line, keys) if isinstance(line, list) else line
+        for line in lines
+        if isinstance(line, list) or not any(key in line for key in keys)
+    ]
