@@ -20,7 +20,8 @@ from annotation.api.serializers import (
     RunSerializer,
 )
 from annotation.models import Campaign, TrainingRun, User
-from annotation.queries.progress import own_progress, queue_status
+from annotation.queries.progress import own_progress
+from annotation.queries.queue_status import queue_statuses
 from annotation.services import runs
 from annotation.services.runs import RunRefusedError
 
@@ -30,12 +31,11 @@ class ProgressView(APIView):
 
     @extend_schema(responses=ProgressSerializer)
     def get(self, request: Request) -> Response:
-        """One's own progress; for coordinators the state of every open queue too."""
+        """One's own progress; for coordinators the state of every queue too that is not closed."""
         person = cast(User, request.user)
         body: dict[str, Any] = dict(ProgressSerializer(own_progress(person)).data)
         if rules.can_see_study(person):
-            campaigns = Campaign.objects.exclude(state=Campaign.State.CLOSED)
-            queues = [queue_status(c) for c in campaigns.select_related("generation")]
+            queues = queue_statuses()
             body |= {"queue": queues[0] if queues else None, "queues": queues}
         return Response(body)
 

@@ -4,10 +4,9 @@ from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from annotation.models import Campaign, Label, User
+from annotation.models import Label, User
 from annotation.models.labels import COUNTED_SECONDS
 from annotation.queries.learning import time_learning
-from annotation.queries.training_set import current_label_count
 
 # A page that was left open is not work: so much of the time of one answer counts.
 COUNTED = Least("seconds", Value(float(COUNTED_SECONDS)))
@@ -39,21 +38,3 @@ def own_progress(person: User) -> OwnProgress:
     figures["spent"] += learning
     figures["spent_today"] += learning_today
     return OwnProgress(**figures)
-
-
-def queue_status(campaign: Campaign) -> dict[str, object]:
-    """What is served now: the queue's number, the run that ranked it, pairs ready and labels."""
-    generation = campaign.generation
-    ready = generation.items.filter(slots__gt=0) if generation else None
-    return {
-        "campaign": campaign.slug,
-        "generation": generation.number if generation else 0,
-        "run": generation.run_id if generation else None,
-        "ready": ready.count() if ready is not None else 0,
-        "by_strategy": dict(
-            ready.order_by().values_list("strategy").annotate(n=Count("rank"))
-            if ready is not None
-            else []
-        ),
-        "labels": current_label_count(campaign),
-    }
