@@ -18,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 
 from annotation.api.errors import refusal
 from annotation.api.permissions import CanLabel
+from annotation.api.schema import CONFLICT
 from annotation.api.serializers import (
     AssignmentSerializer,
     LabelSerializer,
@@ -41,6 +42,7 @@ from annotation.services.labels import LabelRefusedError, Submitted
 NEXT, SUBMIT, REVISION = NextSerializer(), SubmitSerializer(), RevisionSerializer()
 SKIP = SkipSerializer()
 ASSIGNMENT, LABEL = AssignmentSerializer(), LabelSerializer()
+REVISED = {200: SubmittedSerializer, 201: SubmittedSerializer, 409: CONFLICT}
 # The pairs as the labelling page shows them.
 FRAGMENT = "label/_assignments.html"
 
@@ -68,7 +70,7 @@ class AssignmentViewSet(ViewSet):
 
     @extend_schema(
         request=SubmitSerializer,
-        responses={200: SubmitResponseSerializer, 201: SubmitResponseSerializer},
+        responses={200: SubmitResponseSerializer, 201: SubmitResponseSerializer, 409: CONFLICT},
     )
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: UUID) -> Response:
@@ -87,7 +89,7 @@ class AssignmentViewSet(ViewSet):
             response.data["next"] = _next_after(request, **given["next"])
         return response
 
-    @extend_schema(request=RevisionSerializer, responses={201: SubmittedSerializer})
+    @extend_schema(request=RevisionSerializer, responses=REVISED)
     @action(detail=True, methods=["post"])
     def revise(self, request: Request, pk: UUID) -> Response:
         """Supersede one's own answer to this pair. Sending it again is harmless."""
@@ -100,7 +102,7 @@ class AssignmentViewSet(ViewSet):
             raise NotFound(_("You have not answered this pair yet."))
         return _revised(assistant, label_id, given)
 
-    @extend_schema(request=SkipSerializer, responses={204: None})
+    @extend_schema(request=SkipSerializer, responses={204: None, 409: CONFLICT})
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: UUID) -> Response:
         """Hand the pair back, no question asked: a reason helps where there is one."""
@@ -124,7 +126,7 @@ class LabelViewSet(ListModelMixin, GenericViewSet[Label]):
         mine = Label.objects.filter(assistant=cast(User, self.request.user))
         return mine.select_related("pair", "policy")
 
-    @extend_schema(request=RevisionSerializer, responses={201: SubmittedSerializer})
+    @extend_schema(request=RevisionSerializer, responses=REVISED)
     @action(detail=True, methods=["post"])
     def revise(self, request: Request, pk: int) -> Response:
         """Supersede one of one's own labels."""

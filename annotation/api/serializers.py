@@ -167,10 +167,27 @@ class SubmitResponseSerializer(SubmittedSerializer):
     )
 
 
+class RefusalSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+
+
+class QueueStatusSerializer(serializers.Serializer[Any]):
+    campaign = serializers.SlugField()
+    generation = serializers.IntegerField(help_text="The ranking's number; 0 before the first.")
+    run = serializers.IntegerField(allow_null=True, help_text="Whose model ranked it.")
+    ready = serializers.IntegerField()
+    by_strategy = serializers.DictField(child=serializers.IntegerField())
+    labels = serializers.IntegerField()
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     today = serializers.IntegerField()
     total = serializers.IntegerField()
     hours = serializers.FloatField()
+    queue = QueueStatusSerializer(
+        required=False, allow_null=True, help_text="For coordinators: the first of `queues`."
+    )
+    queues = QueueStatusSerializer(many=True, required=False, help_text="For coordinators.")
 
 
 class RunEventSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from annotation import rules
 from annotation.api.errors import Conflict
 from annotation.api.permissions import CanLabel, CanManageRuns, CanSeeStudy
+from annotation.api.schema import CONFLICT
 from annotation.api.serializers import (
     ProgressSerializer,
     RunDetailSerializer,
@@ -33,7 +34,8 @@ class ProgressView(APIView):
     def get(self, request: Request) -> Response:
         """One's own progress; for coordinators the state of every queue too that is not closed."""
         person = cast(User, request.user)
-        body: dict[str, Any] = dict(ProgressSerializer(own_progress(person)).data)
+        own = own_progress(person)
+        body: dict[str, Any] = {"today": own.today, "total": own.total, "hours": own.hours}
         if rules.can_see_study(person):
             queues = queue_statuses()
             body |= {"queue": queues[0] if queues else None, "queues": queues}
@@ -52,7 +54,9 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet[TrainingRun]
     def get_serializer_class(self) -> type[RunSerializer]:
         return RunSerializer if self.action == "list" else RunDetailSerializer
 
-    @extend_schema(request=RunRequestSerializer, responses={201: RunDetailSerializer})
+    @extend_schema(
+        request=RunRequestSerializer, responses={201: RunDetailSerializer, 409: CONFLICT}
+    )
     def create(self, request: Request) -> Response:
         """Ask for a training, as the admin's button does."""
         asked = RunRequestSerializer(data=request.data)
