@@ -1,4 +1,6 @@
-"""What is said where a request goes wrong: below /api/ as JSON, elsewhere as a page."""
+"""What is said where a request goes wrong before what it is meant for has read it, or breaks: below
+/api/ as JSON, elsewhere as a page. `unread` in the JSON tells a client that it was no judgement on
+what it sent, which it should keep."""
 
 from typing import Any
 
@@ -20,7 +22,7 @@ def refused(
     request: HttpRequest, status: int, detail: str, template: str = "400.html", **context: Any
 ) -> HttpResponse:
     if is_of_api(request):
-        return JsonResponse({"detail": detail}, status=status)
+        return JsonResponse({"detail": detail, "unread": True}, status=status)
     return render(request, template, {"detail": detail, **context}, status=status)
 
 

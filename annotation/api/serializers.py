@@ -169,6 +169,9 @@ class SubmitResponseSerializer(SubmittedSerializer):
 
 class RefusalSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
+    unread = serializers.BooleanField(
+        required=False, help_text="What was sent was not looked at: keep it, and mend the request."
+    )
 
 
 class QueueStatusSerializer(serializers.Serializer[Any]):

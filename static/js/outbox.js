@@ -157,8 +157,9 @@ export class Outbox extends EventTarget {
   }
 }
 
-// Whether it is the API that refuses: it says why. What stands before it, or is in its place for a while, does not.
-const isVerdict = (status, body) => status < 500 && status !== 408 && body !== null;
+// Whether it is the API that refuses: it says why. What stands before it, or is in its place for a while, does not, or
+// says that the answer went unread.
+const isVerdict = (status, body) => status < 500 && status !== 408 && body !== null && !body.unread;
 
 // null for what is cut off, or is no JSON: that an answer was taken, the status alone says.
 async function bodyOf(response) {

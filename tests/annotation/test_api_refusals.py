@@ -27,8 +27,9 @@ def api(person) -> APIClient:
     return client
 
 
-def detail(response, status: int) -> str:
+def detail(response, status: int, *, unread: bool = True) -> str:
     assert (response.status_code, response["Content-Type"]) == (status, "application/json")
+    assert response.json().get("unread", False) == unread
     return response.json()["detail"]
 
 
@@ -73,10 +74,16 @@ def test_a_fault_of_ours_is_said_to_be_one(api, monkeypatch) -> None:
 
 
 def test_whoever_is_not_signed_in_is_told_where_to_get_a_token(api) -> None:
-    assert "/api/v1/token/" in detail(Client().get("/api/v1/progress/"), 403)
+    assert "/api/v1/token/" in detail(Client().get("/api/v1/progress/"), 403, unread=False)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION="Token 0123456789")
-    assert "/api/v1/token/" in detail(client.get("/api/v1/progress/"), 403)
+    assert "/api/v1/token/" in detail(client.get("/api/v1/progress/"), 403, unread=False)
+
+
+def test_what_was_read_and_refused_is_told_from_what_was_not(api) -> None:
+    path = "/api/v1/assignments/00000000-0000-4000-8000-000000000000/submit/"
+    detail(api.post(path, {"verdict": "unsure"}, format="json"), 404, unread=False)
+    detail(api.post(path, {"verdict": "unsure"}, format="json", HTTP_HOST="elsewhere"), 400)
 
 
 def test_elsewhere_people_get_pages(client) -> None:

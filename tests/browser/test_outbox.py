@@ -172,10 +172,14 @@ def test_of_two_changes_the_later_one_counts_whatever_happens_on_the_way(page: P
         {"status": 404, "content_type": "text/plain", "body": "404 page not found"},
         {"status": 408, "json": {"detail": "Too slow."}},
         {"status": 413, "content_type": "text/html", "body": "<h1>Too large</h1>"},
+        {"status": 400, "json": {"detail": "No host of ours.", "unread": True}},
+        {"status": 411, "json": {"detail": "How long is it?", "unread": True}},
     ],
     ids=lambda response: response["status"],
 )
-def test_what_a_proxy_says_of_an_answer_is_no_verdict(page: Page, response: dict[str, Any]) -> None:
+def test_what_is_said_of_an_answer_that_nobody_read_is_no_verdict(
+    page: Page, response: dict[str, Any]
+) -> None:
     page.route("**/submit/", lambda route: route.fulfill(**response))
     first = answer(page, "2")
     expect(page.locator("[data-saved]")).to_contain_text("1 answer waiting")
