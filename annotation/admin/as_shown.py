@@ -19,7 +19,7 @@ SHOWED_NOTHING = _("This page does not say what it showed. Open it again and cha
 class AsShownForm(forms.ModelForm):
     """A page may be open for hours, while others change the same row. So the form carries what it
     showed: a field that is sent as it was shown stays as it is now, and one that was changed both
-    here and elsewhere is refused."""
+    here and elsewhere is refused. A script that sends no such field means the row as it is now."""
 
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -52,6 +52,8 @@ class AsShownForm(forms.ModelForm):
         return cleaned
 
     def _shown(self, signed: str) -> dict[str, Any]:
+        if self.add_prefix("shown") not in self.data:
+            return self.now
         try:
             shown: dict[str, Any] = self._signer.unsign_object(signed)
         except signing.BadSignature:

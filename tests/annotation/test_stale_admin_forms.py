@@ -104,6 +104,15 @@ def test_a_form_that_does_not_say_what_its_page_showed_is_refused(client, writte
     assert campaign.priority == 0
 
 
+def test_a_script_that_sends_no_such_field_changes_the_row_as_it_is_now(client) -> None:
+    campaign = campaign_with_pairs(1)
+    form = campaign_form(campaign, priority=3)
+    del form["shown"]
+    client.post(page_of(campaign), form)
+    campaign.refresh_from_db()
+    assert (campaign.priority, campaign.state) == (3, "open")
+
+
 def test_what_another_campaigns_page_showed_counts_for_that_one_alone(client) -> None:
     campaign, other = campaign_with_pairs(1), campaign_with_pairs(1)
     form = campaign_form(campaign, shown=shown(other), priority=3)
