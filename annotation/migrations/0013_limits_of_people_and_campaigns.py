@@ -18,7 +18,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0011_state_changes'),
+        ('annotation', '0012_what_a_password_ends'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 

@@ -39,7 +39,7 @@ DROP FUNCTION annotation_removed_model_never_served();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0011_state_changes'),
+        ('annotation', '0013_limits_of_people_and_campaigns'),
     ]
 
     operations = [
