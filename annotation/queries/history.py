@@ -28,6 +28,7 @@ def own_label(*, assistant: User, label_id: int) -> Label | None:
     return (
         Label.objects.filter(assistant=assistant, pk=label_id)
         .select_related(
+            "assignment",
             "pair__rejected",
             "pair__recommended",
             "campaign",

@@ -1,4 +1,6 @@
-"""What somebody is told of a known pair after their answer, where the campaign has it so."""
+"""What somebody is told of a known pair after their answer: at once where the campaign wants it."""
+
+from collections.abc import Iterable
 
 from django.db.models import QuerySet
 from django.utils.text import Truncator
@@ -13,6 +15,12 @@ def is_to_be_told(assignment: Assignment) -> bool:
     """Whether whoever answers this pair now is told what is known of it."""
     told = assignment.strategy == Strategy.GOLD and assignment.campaign.gold_feedback
     return told and _known(assignment).exists()
+
+
+def note_told(labels: Iterable[Label]) -> None:
+    """Note that the authors of these answers are shown the known ones: theirs stay as they are."""
+    judged = [label.assignment_id for label in labels]
+    Assignment.objects.filter(pk__in=judged, answer_told=False).update(answer_told=True)
 
 
 def _known(assignment: Assignment) -> QuerySet[GoldAnswer, GoldAnswer]:

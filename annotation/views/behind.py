@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotation.facet_names import value_name
 from annotation.models import Campaign, Label, User, Verdict
 from annotation.queries.behind import Behind, UnknownFigureError, labels_behind
+from annotation.services.gold_feedback import note_told
 from annotation.views.access import PersonRequest
 from annotation.views.paging import page_of
 
@@ -25,6 +26,9 @@ def behind_context(
     except UnknownFigureError as error:
         raise Http404(str(error)) from error
     page = page_of(request, found, size=PAIRS)
+    told = behind.figure == "gold" and person == request.user
+    if told:
+        note_told(page)
     return {
         "campaign": campaign,
         "person": person,
@@ -34,6 +38,7 @@ def behind_context(
         "page": page,
         "labels": [(label, _reference(label)) for label in page],
         "to_you": to_you,
+        "told": told,
     }
 
 

@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from annotation.models import Assignment, Campaign, GoldAnswer, Label, User
 from annotation.services.labels import ConflictingLabelError, revise
+from annotation.services.reliability import refresh_reliability
 from tests.annotation.bulk import campaign_of, many_pairs
 from tests.annotation.campaign_work import EN, NOT_SIMILAR, SIMILAR, answer, take
 from tests.factories import UserFactory
+from tests.studies import signed_in
 
 pytestmark = pytest.mark.django_db
 WHY = "Both are about the same law."
@@ -110,5 +112,41 @@ def test_who_answered_before_anybody_was_told_may_change_their_answer(campaign, 
     Campaign.objects.update(gold_feedback=False)
     label = answer(take(person)[0], NOT_SIMILAR)
     Campaign.objects.update(gold_feedback=True)
+    change(person, label)
+    assert Label.objects.current().get().verdict == "similar"
+
+
+def agreed_on_gold(campaign: Campaign) -> int:
+    report = refresh_reliability(campaign=campaign)
+    assert report
+    return report.people.get().figures["gold"]["agreed"]
+
+
+def test_who_was_shown_the_known_answer_on_their_record_cannot_improve_their_figure_on_gold(
+    campaign, person
+) -> None:
+    """By changing the label: on its own page, or by the API."""
+    Campaign.objects.update(gold_feedback=False)
+    label = answer(take(person)[0], NOT_SIMILAR)
+    assert agreed_on_gold(campaign) == 0
+    client = signed_in(person)
+    page = client.get("/me/record/pairs/?figure=gold").content.decode()
+    assert "Known answer" in page
+    assert f"/labels/{label.pk}/" not in page
+    change = {"verdict": "similar", "reasons": ["other"], "submission": str(uuid4())}
+    client.post(f"/labels/{label.pk}/", change)
+    url = reverse("api:assignment-revise", args=[label.assignment_id])
+    assert client.post(url, change, content_type="application/json").status_code == 409
+    assert agreed_on_gold(campaign) == 0
+    assert "stays as it was" in client.get(f"/labels/{label.pk}/").content.decode()
+
+
+def test_what_others_see_of_an_answer_tells_its_author_nothing(campaign, person) -> None:
+    Campaign.objects.update(gold_feedback=False)
+    label = answer(take(person)[0], NOT_SIMILAR)
+    coordinator = signed_in(UserFactory(role="coordinator"))
+    address = f"/study/assistants/{person.pk}/pairs/?campaign={campaign.slug}&figure=gold"
+    assert "Known answer" in coordinator.get(address).content.decode()
+    signed_in(person).get("/me/record/pairs/?figure=consensus")
     change(person, label)
     assert Label.objects.current().get().verdict == "similar"
