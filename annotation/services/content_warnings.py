@@ -4,6 +4,13 @@ from django.db import connection
 
 from annotation.models import ContentWarning, Label, Video
 
+# Before either of the two: the one that comes second sees the label of the one before it, whose
+# transaction may have been open when it began.
+LOCK = """
+SELECT FROM annotation_video
+WHERE id = (SELECT recommended_id FROM annotation_pair WHERE id = %(pair)s)
+FOR NO KEY UPDATE
+"""
 FLAG = """
 UPDATE annotation_video SET content_warning = 'flagged'
 WHERE id = (SELECT recommended_id FROM annotation_pair WHERE id = %(pair)s)
@@ -40,9 +47,9 @@ def is_touched_by(label: Label) -> bool:
 def note_flag(label: Label) -> None:
     """Warn of the recommended video when it is flagged; no longer when nobody's flag stands."""
     if label.flagged:
-        _execute(FLAG, label.pair_id)
+        _execute(LOCK, FLAG, pair=label.pair_id)
     elif label.supersedes and label.supersedes.flagged:
-        _execute(UNFLAG, label.pair_id)
+        _execute(LOCK, UNFLAG, pair=label.pair_id)
 
 
 def note_all_flags() -> None:
@@ -56,6 +63,7 @@ def set_warning(*, video: Video, warns: bool) -> None:
     Video.objects.filter(pk=video.pk).update(content_warning=video.content_warning)
 
 
-def _execute(statement: str, pair: int) -> None:
+def _execute(*statements: str, pair: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"pair": pair})
+        for statement in statements:
+            cursor.execute(statement, {"pair": pair})

@@ -1,16 +1,18 @@
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from annotation.models import Assignment, Campaign, Label, Policy, ReasonCode, Verdict
+from annotation.models import Assignment, Campaign, Label, ReasonCode, Verdict
 from annotation.models.labels import DAY_SECONDS, MAX_COMMENT
 from annotation.models.people import User
-from annotation.services import budgets, content_warnings, demand
-from annotation.services.answering import begin_answer, write_answer
+from annotation.services import budgets, demand
+from annotation.services.answering import begin_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.gold_feedback import is_to_be_told
+from annotation.services.label_rows import is_taken, new_label, write
 from annotation.services.leases import recount_slots
 from annotation.services.skipping import what_is_kept
 
@@ -88,30 +90,54 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     _check_mode(assignment, answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
     assignment.answer_told = is_to_be_told(assignment)
-    label = _label(assignment, answer, submission=assignment.pk, late=late)
-    _write(label, recount=not had_its_slot)
+    label = new_label(assignment, submission=assignment.pk, late=late, **_as_label(answer))
+    write(label, recount=not had_its_slot)
     budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     return Submitted(label, created=True)
 
 
-@transaction.atomic
 def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) -> Submitted:
     """Supersede one's own current label by a new row; `submission` is the idempotency key.
 
     Raises: UnknownAssignmentError, InvalidAnswerError; ConflictingLabelError when the label has
-    been superseded already, or the person was told what is right.
+    been superseded already, the person was told what is right, or the key is somebody else's.
     """
     _check(answer)
+    try:
+        return _revise(assistant, label_id, submission, answer)
+    except IntegrityError as error:
+        # Whoever else used the key at this moment was not to be seen yet.
+        if "annotation_label_submission" not in str(error):
+            raise
+        raise _key_is_taken() from error
+
+
+@transaction.atomic
+def _revise(assistant: User, label_id: int, submission: UUID, answer: Answer) -> Submitted:
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
         raise UnknownAssignmentError(gettext("This label is not one of yours."))
     assignment, _ = _begin(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
-    if _is_taken(submission):
-        raise ConflictingLabelError(
-            gettext("This submission's id belongs to something else. Try again.")
-        )
+    _refuse_to_revise(old, assignment, submission)
+    _check_mode(assignment, answer)
+    label = new_label(
+        assignment,
+        policy=assignment.campaign.policy,
+        submission=submission,
+        late=False,
+        supersedes=old,
+        **_as_label(answer),
+    )
+    write(label, recount=False)
+    budgets.count(assignment, seconds=label.seconds)
+    return Submitted(label, created=True)
+
+
+def _refuse_to_revise(old: Label, assignment: Assignment, submission: UUID) -> None:
+    if is_taken(submission):
+        raise _key_is_taken()
     if Label.objects.filter(supersedes=old).exists():
         raise ConflictingLabelError(
             gettext("This label was changed in the meantime. Open it again.")
@@ -120,18 +146,12 @@ def revise(*, assistant: User, label_id: int, submission: UUID, answer: Answer) 
         raise ConflictingLabelError(
             gettext("You were told the answer to this pair, so that yours stays as it was.")
         )
-    _check_mode(assignment, answer)
-    label = _label(
-        assignment,
-        answer,
-        submission=submission,
-        late=False,
-        policy=assignment.campaign.policy,
-        supersedes=old,
+
+
+def _key_is_taken() -> ConflictingLabelError:
+    return ConflictingLabelError(
+        gettext("This submission's id belongs to something else. Try again.")
     )
-    _write(label, recount=False)
-    budgets.count(assignment, seconds=label.seconds)
-    return Submitted(label, created=True)
 
 
 @transaction.atomic
@@ -187,61 +207,15 @@ def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
     return begun.assignment, begun.has_run_out
 
 
-def _is_taken(submission: UUID) -> bool:
-    """Whether an assignment (whose first label will carry its id) or a label has this id."""
-    return (
-        Label.objects.filter(submission=submission).exists()
-        or Assignment.objects.filter(pk=submission).exists()
-    )
-
-
-def _write(label: Label, *, recount: bool) -> None:
-    """Add the label, and set what its pair still wants: decided anew, or counted anew."""
-    assignment = label.assignment
-    campaign = assignment.campaign
-    flags = content_warnings.is_touched_by(label)
-    # Else what was used is still to be counted, or a warning to be noted.
-    is_all = not (campaign.counts_use or flags)
-    if campaign.is_adaptive:
-        looked = write_answer(label, *demand.look(assignment))
-        demand.decide_anew(assignment, looked, commit=is_all)
-    elif recount:
-        write_answer(label)
-        recount_slots(assignment.campaign_id, [assignment.pair_id])
-    else:
-        write_answer(label, commit=is_all)
-    if flags:
-        content_warnings.note_flag(label)
-
-
-def _label(
-    assignment: Assignment,
-    answer: Answer,
-    *,
-    submission: UUID,
-    late: bool,
-    policy: Policy | None = None,
-    supersedes: Label | None = None,
-) -> Label:
-    return Label(
-        submission=submission,
-        assignment=assignment,
-        campaign_id=assignment.campaign_id,
-        pair=assignment.pair,
-        assistant_id=assignment.assistant_id,
-        policy=policy or assignment.policy,
-        verdict=answer.verdict,
-        reasons=sorted(set(answer.reasons)),
-        comment=answer.comment.strip(),
-        flagged=answer.flagged,
-        seconds=within_a_day(answer.seconds),
-        strategy=assignment.strategy,
-        run_id=assignment.run_id,
-        score=assignment.score,
-        late=late,
-        marked_shared=answer.marked_shared,
-        supersedes=supersedes,
-    )
+def _as_label(answer: Answer) -> dict[str, Any]:
+    return {
+        "verdict": answer.verdict,
+        "reasons": sorted(set(answer.reasons)),
+        "comment": answer.comment.strip(),
+        "flagged": answer.flagged,
+        "seconds": within_a_day(answer.seconds),
+        "marked_shared": answer.marked_shared,
+    }
 
 
 def _repeated(label: Label, answer: Answer) -> Submitted:

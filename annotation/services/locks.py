@@ -3,7 +3,7 @@
 person (the claims and answers of one person follow each other: two windows could otherwise take the
 same pair twice), then the queues of campaigns in the order in which they are served, then their
 budgets. `claim_start` and `answering` take the first two in one statement. Of rows: assignments,
-then items of the queue, then what is used of budgets.
+then items of the queue, then the video that a label flags, then what is used of budgets.
 Re-ranking takes its own lock first and the queue's alone for the moment of the switch.
 """
 
