@@ -16,8 +16,13 @@ _READS = ("GET", "HEAD")
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """To the sign-in, and from there to what was asked for; a form that was sent cannot be asked
     for again, so from there to the page that it was on."""
-    asked = request.get_full_path()
-    return redirect_to_login(asked if request.method in _READS else _page_of_form(request))
+    asked = request.get_full_path() if request.method in _READS else _page_of_form(request)
+    return redirect_to_login(reverse("home") if is_door(asked) else asked)
+
+
+def is_door(address: str) -> bool:
+    """Whether it is the sign-in or the sign-out, to which nobody wants to come back."""
+    return urlsplit(address).path in (reverse("login"), reverse("logout"))
 
 
 def _page_of_form(request: HttpRequest) -> str:

@@ -1,15 +1,14 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, register_converter
 from django.views.generic import TemplateView
 
 from annotation.converters import VideoIdConverter
-from annotation.sign_in import SignInForm
 from annotation.views import (
     adjudication,
     agreement,
     assistants,
+    doors,
     duplicates,
     health,
     history,
@@ -33,7 +32,6 @@ from annotation.views import (
 
 register_converter(VideoIdConverter, "video_id")
 
-sign_in = LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
 signed_out = login_not_required(TemplateView.as_view(template_name="registration/signed_out.html"))
 
 handler400 = "annotation.refusals.bad_request"
@@ -42,8 +40,8 @@ handler500 = "annotation.refusals.server_error"
 
 urlpatterns = [
     path("", labelling.home, name="home"),
-    path("accounts/login/", sign_in, name="login"),
-    path("accounts/logout/", LogoutView.as_view(next_page="signed-out"), name="logout"),
+    path("accounts/login/", doors.SignInView.as_view(), name="login"),
+    path("accounts/logout/", doors.SignOutView.as_view(), name="logout"),
     path("accounts/signed-out/", signed_out, name="signed-out"),
     path("label/", labelling.label, name="label"),
     path("label/<uuid:assignment_id>/", labelling.answer, name="answer"),

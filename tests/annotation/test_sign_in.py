@@ -14,7 +14,7 @@ from tests.studies import signed_in
 
 pytestmark = pytest.mark.django_db
 
-LOGIN, TOKEN = "/accounts/login/", "/api/v1/token/"
+LOGIN, LOGOUT, TOKEN = "/accounts/login/", "/accounts/logout/", "/api/v1/token/"
 OTHER = "another fine day for labels"
 
 
@@ -50,6 +50,27 @@ def test_signing_in_leads_to_no_other_site() -> None:
     user, client = UserFactory(), Client()
     form = {"username": user.username, "password": PASSWORD, "next": "https://example.org/"}
     assert not client.post(LOGIN, form)["Location"].startswith("https://example.org")
+
+
+@pytest.mark.parametrize("to", [LOGIN, LOGOUT, f"{LOGIN}?next=/policy/", f"//testserver{LOGIN}"])
+def test_a_sign_in_that_leads_to_itself_leads_home(to: str) -> None:
+    user, client = UserFactory(), Client()
+    form = {"username": user.username, "password": PASSWORD, "next": to}
+    assert client.post(LOGIN, form)["Location"] == "/"
+    assert client.get(LOGIN, {"next": to})["Location"] == "/"
+    assert client.get(LOGIN, {"next": "/policy/"})["Location"] == "/policy/"
+
+
+def test_whoever_opens_the_address_of_the_sign_out_finds_a_button() -> None:
+    user, client = UserFactory(), Client()
+    assert client.get(LOGOUT)["Location"] == f"{LOGIN}?next=/"
+    client.force_login(user)
+    page = client.get(LOGOUT)
+    assert page.status_code == 200
+    assert page.content.decode().count("Sign out</button>") == 2  # one in the head of every page
+    assert client.get("/label/").status_code == 200
+    assert client.post(LOGOUT)["Location"] == "/accounts/signed-out/"
+    assert client.get("/label/").status_code == 302
 
 
 def test_the_role_alone_decides_who_is_staff() -> None:
