@@ -9,7 +9,7 @@ from annotation.sign_in_first import is_door
 class _LeadsInside(RedirectURLMixin):
     """Whatever the address asks for: from one door to the other, or to itself, is a circle."""
 
-    def get_redirect_url(self) -> str:
+    def get_redirect_url(self) -> str:  # type: ignore[override]  # the stubs name a parameter more
         address: str = super().get_redirect_url()
         return "" if is_door(address) else address
 
