@@ -66,7 +66,7 @@ class AssignmentViewSet(ViewSet):
         found = claim.claim(assistant=cast(User, request.user), **asked)
         if request.accepted_renderer.format == "html":
             return Response(_fragment(request, found), template_name=FRAGMENT)
-        return Response({"assignments": [ASSIGNMENT.to_representation(one) for one in found]})
+        return Response(_as_data(request, found))
 
     @extend_schema(
         request=SubmitSerializer,
@@ -147,6 +147,14 @@ def _revised(assistant: User, label_id: int, given: dict[str, Any]) -> Response:
     return submitted_response(submitted)
 
 
+def _as_data(request: Request, found: list[Assignment]) -> dict[str, Any]:
+    """The pairs, or why there is none."""
+    if not found:
+        why = why_nothing(assistant=cast(User, request.user))
+        return {"assignments": [], "why_nothing": why.reason}
+    return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
+
+
 def _fragment(request: Request, found: list[Assignment]) -> dict[str, Any]:
     """The pairs as the labelling page shows them, or why there is none."""
     assistant = cast(User, request.user)
@@ -163,7 +171,7 @@ def _next_after(request: Request, *, html: bool, **asked: Any) -> dict[str, Any]
             # Nothing else of a page's context is in the fragment.
             context = _fragment(request, found) | {"csrf_token": get_token(request._request)}
             return {"html": render_to_string(FRAGMENT, context)}
-        return {"assignments": [ASSIGNMENT.to_representation(one) for one in found]}
+        return _as_data(request, found)
     except DatabaseError:
         logger.exception("No next pair could be had after an answer")
         return None

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
 from annotation.queries.leases import SHOWN_TRANSCRIPT
+from annotation.queries.nothing import REASONS
 from annotation.services.labels import Answer
 
 
@@ -80,7 +81,16 @@ class NextSerializer(serializers.Serializer[Any]):
     )  # fmt: skip
 
 
-class NextResponseSerializer(serializers.Serializer[Any]):
+class WhyNothingSerializer(serializers.Serializer[Any]):
+    why_nothing = serializers.ChoiceField(
+        choices=REASONS,
+        required=False,
+        help_text="Where there is no pair. With `policy` a new version is to be read first, on the "
+        "labelling page; with `practice` and `qualification` these are to be done there.",
+    )
+
+
+class NextResponseSerializer(WhyNothingSerializer):
     assignments = AssignmentSerializer(many=True)
 
 
@@ -151,7 +161,7 @@ class SubmittedSerializer(serializers.Serializer[Any]):
     label = LabelSerializer()  # type: ignore[assignment]
 
 
-class NextAfterResponseSerializer(serializers.Serializer[Any]):
+class NextAfterResponseSerializer(WhyNothingSerializer):
     assignments = AssignmentSerializer(many=True, required=False)
     html = serializers.CharField(required=False)
 

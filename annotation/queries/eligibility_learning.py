@@ -1,10 +1,11 @@
-"""Whether somebody has learnt what a campaign requires, in words."""
+"""Whether somebody has learnt and read what comes before their next pair, in words."""
 
 from django.utils.translation import gettext as _
 
 from annotation.models import Round
 from annotation.queries.eligibility_facts import Facts
 from annotation.queries.learning import RoundState
+from annotation.queries.policy import unread_policy
 
 
 def what_was_learnt(facts: Facts) -> tuple[bool, str, bool]:
@@ -20,6 +21,19 @@ def what_was_learnt(facts: Facts) -> tuple[bool, str, bool]:
         return True, says % {"name": facts.name}, False
     says = _still_due(due) % {"name": facts.name, "made": len(due.attempts)}
     return False, says, not due.is_used_up
+
+
+def what_was_read(facts: Facts) -> tuple[bool, str, bool]:
+    """The same of the policy."""
+    unread = unread_policy(facts.person)
+    if unread is None:
+        return (
+            True,
+            _("%(name)s has no new version of the policy to read.") % {"name": facts.name},
+            False,
+        )
+    says = _("%(name)s reads version %(version)s of the policy before the next pair.")
+    return False, says % {"name": facts.name, "version": unread.version}, True
 
 
 def _still_due(due: RoundState) -> str:

@@ -15,7 +15,7 @@ from annotation.languages import language_name
 from annotation.models import Assignment, Budget, Campaign
 from annotation.queries.budgets import Standing
 from annotation.queries.eligibility_facts import Facts
-from annotation.queries.eligibility_learning import what_was_learnt
+from annotation.queries.eligibility_learning import what_was_learnt, what_was_read
 from annotation.queries.not_queued import why_not_queued
 from annotation.wording import (
     day,
@@ -78,6 +78,10 @@ def members(facts: Facts) -> Check:
 
 def learning(facts: Facts) -> Check:
     return Check("Practice", *what_was_learnt(facts))
+
+
+def policy(facts: Facts) -> Check:
+    return Check("Policy", *what_was_read(facts))
 
 
 def ranked(facts: Facts) -> Check:
@@ -262,7 +266,6 @@ def _used_up(standing: Standing) -> str:
 
 # In the order in which a person would look into it.
 RULES: list[Callable[[Facts], Check]] = [
-    account, state, dates, members, learning, ranked, pool, seen, own_choice, queued, places,
-    routing,
-    language, budget,
+    account, state, dates, members, learning, policy, ranked, pool, seen, own_choice, queued,
+    places, routing, language, budget,
 ]  # fmt: skip

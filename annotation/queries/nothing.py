@@ -12,15 +12,25 @@ from annotation.lanes import lanes_read_by
 from annotation.models import Assignment, Budget, Campaign, QueueItem, User
 from annotation.queries.budgets import Standing, standings
 from annotation.queries.learning import Learning, first_due
+from annotation.queries.policy import unread_policy
 from annotation.queries.serving import campaigns_for
+
+# No campaign is open, it opens later or is for others; a budget of one's own for the day, of one's
+# own in all, or of everybody is used up; what is left is with colleagues, of topics that the person
+# keeps off their queue, or in languages that they do not read; or nothing is left.
+OF_WORK = (
+    "closed", "opens", "members", "today", "share", "all_used", "colleagues", "topics", "languages",
+    "done",
+)  # fmt: skip
+# What comes before the first pair: a new version of the policy is to be read, practice or
+# qualification to be done; of which no attempt is left, or no pairs are there yet.
+OF_LEARNING = ("practice", "qualification", "attempts", "prepared")
+REASONS = ("policy", *OF_LEARNING, *OF_WORK)
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """`reason`: closed, opens (`at` a time), members, today, share, all_used (a budget of one's
-    own for the day, of one's own in all, or of everybody), colleagues, topics (that they keep off
-    their queue), languages or done; or, of what comes before the first pair (`learning`): practice,
-    qualification, attempts (none is left) or prepared (there are no pairs for it yet)."""
+    """`reason`: one of `REASONS`; `at`: when it opens; `learning`: what is to be learnt first."""
 
     reason: str
     at: datetime | None = None
@@ -28,6 +38,8 @@ class Nothing:
 
 
 def why_nothing(*, assistant: User) -> Nothing:
+    if unread_policy(assistant):
+        return Nothing("policy")
     campaigns = list(campaigns_for(assistant))
     learning = first_due(assistant)
     # What somebody can do themselves is said first.

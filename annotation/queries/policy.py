@@ -1,4 +1,17 @@
-from annotation.models import Campaign, Policy, User
+from annotation.models import Campaign, Policy, PolicyReading, User
+from annotation.queries.serving import campaigns_for
+
+# For the statement of the claim: whether the person has read the version of a campaign, and whether
+# they have read any. `tests/annotation/test_policy_news.py` holds it and `unread_policy` together.
+HAS_READ = """
+EXISTS (
+    SELECT FROM annotation_policyreading reading
+    WHERE reading.person_id = %(person)s AND reading.policy_id = campaign.policy_id
+)
+"""
+KNOWS_A_VERSION = """
+EXISTS (SELECT FROM annotation_policyreading reading WHERE reading.person_id = %(person)s)
+"""
 
 
 def current_policy() -> Policy | None:
@@ -10,6 +23,16 @@ def current_policy() -> Policy | None:
 def known_versions(person: User) -> list[int]:
     """The versions that this person has seen."""
     return list(person.policy_readings.values_list("policy__version", flat=True))
+
+
+def unread_policy(person: User) -> Policy | None:
+    """A version that this person's work follows now and that they have not read, although they
+    know another. Whoever knows none has nothing to read anew: the first stands beside the work."""
+    readings = PolicyReading.objects.filter(person=person)
+    if not readings.exists():
+        return None
+    served = Policy.objects.filter(pk__in=campaigns_for(person).order_by().values("policy"))
+    return served.exclude(pk__in=readings.values("policy")).first()
 
 
 def policy_versions() -> list[int]:

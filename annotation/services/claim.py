@@ -14,6 +14,7 @@ from annotation.services.claim_start import start_claim
 from annotation.services.cursors import open_since, queue_cursors
 from annotation.services.leases import release_expired
 from annotation.services.mixed_in import claim_mixed_in
+from annotation.services.policies import note_reading
 
 # Items looked at beyond those wanted, since colleagues may be taking the first ones.
 SPARE, SPARE_AT_LAST = 8, 500
@@ -25,7 +26,8 @@ def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) ->
 
     Pairs that were leased to them before and are still open come first, so that a reload or a
     second window shows the same pair again. When too few are left, leases that ran out are ended
-    (in a transaction of its own) and their pairs handed on: this needs no worker.
+    (in a transaction of its own) and their pairs handed on: this needs no worker. Whoever has a
+    new version of the policy to read is handed nothing before.
     """
     mine = _claim(assistant, count, holding)
     if len(mine) < count and release_expired():
@@ -36,6 +38,11 @@ def claim(*, assistant: User, count: int = 1, holding: Collection[UUID] = ()) ->
 @transaction.atomic
 def _claim(assistant: User, count: int, holding: Collection[UUID]) -> list[Assignment]:
     start = start_claim(assistant=assistant, since=open_since.get(assistant.pk))
+    if start.has_news:
+        return []
+    if start.unread:
+        # Their first: it stands beside the work.
+        note_reading(person=assistant, policies=start.unread)
     mine = dict(start.held)
     wanted = count - len(mine.keys() - set(holding))
     for campaign in start.campaigns:

@@ -8,6 +8,7 @@ from uuid import UUID
 from annotation.models import Campaign, QueueGeneration, User
 from annotation.postgres import KEEP_TO_INDEXES, Step, execute_batch
 from annotation.queries.learning_gate import HAS_LEARNT
+from annotation.queries.policy import HAS_READ, KNOWS_A_VERSION
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -36,7 +37,8 @@ WHERE lease.assistant_id = %(person)s AND lease.state = 'leased'
 ORDER BY lease.served_at, lease.id
 """
 CAMPAIGNS = f"""
-SELECT {CAMPAIGN.sql}, {GENERATION.sql} FROM annotation_campaign campaign
+SELECT {CAMPAIGN.sql}, {GENERATION.sql}, {HAS_READ}, {KNOWS_A_VERSION}
+FROM annotation_campaign campaign
 JOIN annotation_queuegeneration generation ON generation.id = campaign.generation_id
 WHERE campaign.state = 'open'
     AND (campaign.opens_at IS NULL OR campaign.opens_at <= clock_timestamp())
@@ -55,11 +57,14 @@ class Start:
     """`held`: the open leases and when each was made, the earliest first. `since`: when the first
     was made, those of a paused campaign included, which come back when it goes on. `campaigns`:
     those that may serve this person now, with what a claim needs of them, the first to serve in
-    front."""
+    front. `unread`: the versions of the policy that these follow and the person has not read;
+    `has_news`: they know another, so that they read these before they are handed anything."""
 
     held: dict[UUID, datetime]
     since: datetime | None
     campaigns: list[Campaign]
+    unread: set[int]
+    has_news: bool
 
 
 def start_claim(*, assistant: User, since: datetime | None) -> Start:
@@ -76,10 +81,18 @@ def start_claim(*, assistant: User, since: datetime | None) -> Start:
     )
     # One that was opened after the locks were taken is left out: its queue may be switched.
     locked = {pk for pk, _ in queues}
-    found = [row for row in campaigns if row[0] in locked]
+    serving = [(_campaign(row), row[-2]) for row in campaigns]
     held = {pk: served_at for pk, served_at, is_open in leases if is_open}
     since = leases[0][1] if leases else None
-    return Start(held, since, [_campaign(row) for row in found])
+    unread = {campaign.policy_id for campaign, has_read in serving if not has_read}
+    has_news = bool(unread) and any(row[-1] for row in campaigns)
+    return Start(
+        held,
+        since,
+        [campaign for campaign, _ in serving if campaign.pk in locked],
+        unread,
+        has_news,
+    )
 
 
 def _campaign(row: tuple[object, ...]) -> Campaign:

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Max
 
 from annotation.models import Policy, PolicyReading, PolicyReason, User
-from annotation.queries.serving import campaigns_for
 
 
 @transaction.atomic
@@ -48,17 +47,7 @@ def _says(policy: Policy, reasons: Iterable[PolicyReason]) -> list[Any]:
     return [policy.title, policy.body, policy.changes, ways]
 
 
-def unread_policy(*, person: User) -> Policy | None:
-    """A version that this person's work follows now and that they have not read, although they
-    know another. Whoever knows none has nothing to read anew: the first stands beside the work."""
-    served = Policy.objects.filter(pk__in=campaigns_for(person).order_by().values("policy"))
-    if PolicyReading.objects.filter(person=person).exists():
-        return served.exclude(readings__person=person).first()
-    note_reading(person=person, policies=served)
-    return None
-
-
-def note_reading(*, person: User, policies: Iterable[Policy]) -> None:
-    """Noting it again is harmless."""
-    readings = [PolicyReading(person=person, policy=policy) for policy in policies]
+def note_reading(*, person: User, policies: Iterable[int]) -> None:
+    """By their ids. Noting it again is harmless."""
+    readings = [PolicyReading(person=person, policy_id=policy) for policy in policies]
     PolicyReading.objects.bulk_create(readings, ignore_conflicts=True)

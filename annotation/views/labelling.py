@@ -14,12 +14,11 @@ from annotation.queries.history import own_assignment, seconds_since_served
 from annotation.queries.learning import offered_to
 from annotation.queries.nothing import why_nothing
 from annotation.queries.pace import agreed_hours, is_enough_today
-from annotation.queries.policy import current_policy, known_versions
+from annotation.queries.policy import current_policy, known_versions, unread_policy
 from annotation.queries.progress import own_progress
 from annotation.services import claim, labels
 from annotation.services.gold_feedback import feedback_on
 from annotation.services.labels import InvalidAnswerError, LabelRefusedError
-from annotation.services.policies import unread_policy
 from annotation.views.access import PersonRequest, requires
 
 # Stands for an assignment in the addresses that the page fills in.
@@ -37,9 +36,9 @@ def home(request: PersonRequest) -> HttpResponse:
 @never_cache
 @requires(rules.can_label)
 def label(request: PersonRequest) -> HttpResponse:
-    if news := unread_policy(person=request.user):
-        return render(request, "label/news.html", {"policy": news})
     assignments = claim.claim(assistant=request.user)
+    if not assignments and (news := unread_policy(request.user)):
+        return render(request, "label/news.html", {"policy": news})
     context = _workspace(request.user, assignments)
     return render(request, "label/page.html", context)
 

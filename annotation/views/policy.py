@@ -31,5 +31,5 @@ def policy(request: PersonRequest, version: int | None = None) -> HttpResponse:
 @requires(rules.can_label)
 def note_read(request: PersonRequest, version: int) -> HttpResponse:
     read = get_object_or_404(Policy, version=version)
-    note_reading(person=request.user, policies=[read])
+    note_reading(person=request.user, policies=[read.pk])
     return redirect("label")

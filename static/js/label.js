@@ -46,7 +46,14 @@ const urlOf = (action, root) => task.dataset[`${action}Url`].replace(task.datase
 function show(pair) {
   if (!news.isDue(pair)) return stage.show(pair);
   supply.putBack(pair);
-  news.read(showWaiting, () => stage.pair ?? showNext());
+  readNews();
+}
+
+function readNews() {
+  news.read(showWaiting, () => {
+    if (!stage.pair) showNext();
+    supply.refill();
+  });
 }
 
 function showWaiting() {
@@ -190,7 +197,7 @@ outbox.addEventListener("gone", ({ detail: { id } }) => unconfirmed.delete(id));
 supply.addEventListener("arrived", () => {
   if (!stage.pair) show(supply.take());
 });
-supply.addEventListener("empty", ({ detail: { root } }) => stage.showNote(root));
+supply.addEventListener("empty", ({ detail: { root } }) => (root.matches("[data-news]") ? readNews() : stage.showNote(root)));
 supply.addEventListener("signed-out", () => {
   if (!stage.pair) location.assign(task.dataset.loginUrl);
 });

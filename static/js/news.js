@@ -1,4 +1,5 @@
-// A pair of a version of the policy that this person has not read yet: the page that is loaded then tells what is new.
+// A version of the policy that this page does not know: the page that is loaded then tells what is new. The server hands
+// out no pair of a version that is still to be read; one that was read in another window may come here.
 export class News {
   #known;
   #url;

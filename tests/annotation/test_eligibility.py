@@ -15,6 +15,7 @@ from annotation.queries.eligibility import Outcome
 from annotation.services.claim import claim
 from annotation.services.cursors import queue_cursors
 from annotation.services.labels import skip, submit
+from annotation.services.policies import note_reading
 from annotation.services.queue import rerank
 from tests.annotation.asking import (
     PAST,
@@ -28,6 +29,7 @@ from tests.annotation.asking import (
     run_out,
 )
 from tests.factories import (
+    PolicyFactory,
     UserFactory,
     add_pairs,
     campaign_with_pairs,
@@ -63,6 +65,11 @@ def _members_only(campaign: Campaign, person: User) -> None:
 
 def _answered(campaign: Campaign, person: User) -> None:
     label(person)
+
+
+def _new_version(campaign: Campaign, person: User) -> None:
+    note_reading(person=person, policies=[campaign.policy_id])
+    change(campaign, policy=PolicyFactory())
 
 
 def _skipped(campaign: Campaign, person: User) -> None:
@@ -111,6 +118,7 @@ REFUSALS: list[tuple[Callable[[Campaign, User], object], str]] = [
     (lambda c, p: change(c, closes_at=timezone.now() + PAST), "The campaign closed today"),
     (_members_only, "not one of the campaign’s members"),
     (_without_queue, "has no queue yet"),
+    (_new_version, "of the policy before the next pair."),
     (_inactive, "can no longer sign in"),
     (_answered, "Ana answered it today."),
     (_skipped, "Not for Ana, by their own choice"),

@@ -37,6 +37,7 @@ from annotation.services.dry_run import dry_run
 from annotation.services.figures import refresh_figures
 from annotation.services.labels import Answer, revise, skip, submit
 from annotation.services.leases import release_expired
+from annotation.services.policies import note_reading
 from tests.annotation.bulk import campaign_of, many_pairs
 from tests.annotation.campaign_work import (
     EN,
@@ -269,6 +270,7 @@ def test_answers_under_a_new_version_of_the_policy_are_counted_apart() -> None:
     policy.pk, policy.version = None, policy.version + 1
     policy.save()
     Campaign.objects.filter(pk=campaign.pk).update(policy=policy)
+    note_reading(person=person, policies=[policy.pk])
     for given in take(person, 2):
         answer(given, SIMILAR)
     refresh_figures(campaign=campaign)
