@@ -26,8 +26,9 @@ from annotation.models import (
 from annotation.models.labels import COUNTED_SECONDS
 from annotation.queries.learning import Learning, learnable_by, learning_of
 from annotation.services.clock import ClockTimestamp
-from annotation.services.labels import Answer, InvalidAnswerError, within_a_day
+from annotation.services.labels import Answer, InvalidAnswerError
 from annotation.services.locks import hold_learning
+from annotation.services.timing import believable
 
 ROUNDING = 1e-9
 
@@ -148,7 +149,7 @@ def answer(*, person: User, task: LearningTask, answer: Answer) -> LearningAnswe
         reasons=sorted(set(answer.reasons)),
         comment=answer.comment.strip(),
         flagged=answer.flagged,
-        seconds=within_a_day(answer.seconds),
+        seconds=as_it_counts(answer.seconds),
         right=answer.verdict in task.key.verdicts,
     )
     _finish_if_done(task.attempt)
@@ -177,19 +178,19 @@ def note_read(*, person: User, task: LearningTask, seconds: float | None) -> Non
     if given is None:
         return
     if seconds is None:
-        seconds = without_script((now - given.created_at).total_seconds())
+        seconds = (now - given.created_at).total_seconds()
     LearningTask.objects.filter(pk=task.pk, read_at=None).update(
-        read_at=now, reading_seconds=within_a_day(seconds)
+        read_at=now, reading_seconds=as_it_counts(seconds)
     )
 
 
 def seconds_since_shown(*, task: LearningTask) -> float:
     if task.shown_at is None:
         return 0.0
-    return without_script((timezone.now() - task.shown_at).total_seconds())
+    return as_it_counts((timezone.now() - task.shown_at).total_seconds())
 
 
-def without_script(seconds: float) -> float:
-    """Time between two requests, where a page could not measure its own: somebody may have gone
-    home in between, so that no more counts than a page that was left open."""
-    return min(max(seconds, 0.0), float(COUNTED_SECONDS))
+def as_it_counts(seconds: float) -> float:
+    """Of a page that was left open, of which nobody can say more than when it was asked for, and of
+    what a browser measured, which may be anything, no more than what counts of a pair."""
+    return believable(seconds, within=COUNTED_SECONDS)

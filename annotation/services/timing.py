@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from annotation.models.labels import COUNTED_SECONDS
+from annotation.models.labels import COUNTED_SECONDS, DAY_SECONDS
 
 KEPT_AS_MEASURED = timedelta(days=7)
 STEP_SECONDS = 60
@@ -35,6 +35,11 @@ UPDATE annotation_label label SET seconds = coarse.steps * {STEP_SECONDS} FROM (
     FROM marked
 ) coarse WHERE coarse.id = label.id
 """  # noqa: S608 - constants only
+
+
+def believable(seconds: float, *, within: float) -> float:
+    """Time as a browser measured it, which may be anything, as far as so long went by."""
+    return max(min(seconds, within, DAY_SECONDS), 0.0)
 
 
 def coarsen_times(*, now: datetime | None = None) -> int:

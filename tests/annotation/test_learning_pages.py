@@ -94,6 +94,15 @@ def test_whoever_comes_back_finds_the_same_pair_and_feedback_that_was_not_left(
     assert "Go on" in page(client, "/learn/")
 
 
+def test_whatever_a_browser_says_a_pair_and_what_is_said_of_it_count_a_quarter_of_an_hour_each(
+    client, campaign
+) -> None:
+    client.post(url(campaign, "practice", "begin/"))
+    task = give(client, url(campaign, "practice"), RIGHT | {"seconds": "86400"})
+    client.post(f"/learn/tasks/{task}/read/", {"seconds": "86400"})
+    assert client.get("/api/v1/progress/").json()["hours"] == 0.5
+
+
 def test_an_answer_with_something_missing_is_shown_again_with_what_is_missing(
     client, campaign
 ) -> None:

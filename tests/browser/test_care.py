@@ -142,6 +142,7 @@ def test_past_midnight_a_new_day_is_counted(open_page: OpenPage, person: User) -
     page.clock.run_for("11:00")
     wait_until_changed(page, answer(page, "3"))
     expect(done).to_be_visible()
+    expect(page.locator("[data-today]")).to_have_text("1")
     page.clock.run_for("10:00")
     page.evaluate("document.querySelector('#task').focus()")
     page.clock.run_for("00:30")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Campaign, Policy, User
+from annotation.services.policies import note_reading
 from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
 from tests.factories import PolicyFactory
 
@@ -86,6 +87,23 @@ def test_a_version_that_starts_while_one_works_is_read_before_its_first_pair(
     labels = saved_labels(page, len(seen) + 1)
     assert {label.policy_id for label in labels[:-1]} == {before.pk}
     assert labels[-1].policy == campaign.policy
+
+
+def test_a_version_that_was_read_in_another_window_lies_beside_its_first_pair(
+    page: Page, person: User
+) -> None:
+    campaign = Campaign.objects.get()
+    campaign.policy = PolicyFactory(body="# Newer")
+    campaign.save()
+    note_reading(person=person, policies=[campaign.policy_id])
+    version = str(campaign.policy.version)
+    for _ in range(6):
+        if page.locator("[data-assignment]").get_attribute("data-policy") == version:
+            break
+        wait_until_changed(page, answer(page, "2"))
+        ready(page)
+    expect(page.locator("[data-assignment]")).to_have_attribute("data-policy", version)
+    expect(page.locator("#policy-panel [data-policy-text]")).to_contain_text("Newer")
 
 
 ASK_FOR_BOTH = """
