@@ -53,9 +53,9 @@ class PolicyAdmin(KeptAdmin):
     ) -> HttpResponse:
         policy = self.get_object(request, unquote(object_id))
         if policy is not None and _is_followed(policy):
-            self.message_user(request, IN_USE, messages.WARNING)
             if request.method == "POST":
                 return redirect(request.path)
+            self.message_user(request, IN_USE, messages.WARNING)
         return super().change_view(request, object_id, form_url, extra_context)
 
 
