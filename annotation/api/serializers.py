@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotation.models import Assignment, Label, ReasonCode, TrainingRun, Verdict, Video
+from annotation.models.campaign_limits import TIME_BUDGET_S
 from annotation.queries.leases import SHOWN_TRANSCRIPT
 from annotation.queries.nothing import REASONS
 from annotation.services.labels import Answer
@@ -236,4 +237,6 @@ class RunDetailSerializer(RunSerializer):
 class RunRequestSerializer(serializers.Serializer[Any]):
     campaign = serializers.SlugField()
     recipe = ChoiceField(choices=TrainingRun.Recipe.choices, default="basic")
-    time_budget_s = serializers.IntegerField(min_value=10, max_value=7 * 86_400, required=False)
+    time_budget_s = serializers.IntegerField(
+        min_value=TIME_BUDGET_S[0], max_value=TIME_BUDGET_S[1], required=False
+    )
