@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 from hypothesis import given
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from annotation.importers.parsing import OPTIONAL, card_video_id, pair_id_of, parse_video
 from annotation.importers.reading import read_table
+from annotation.importers.records import Record, Table
+from annotation.importers.rejects import Rejects
 from annotation.importers.rows import VideoRow
-from annotation.importers.sources import Source
+from annotation.importers.sources import Format, Source
 
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
 WORDS = st.text(CHARACTERS, max_size=40)
@@ -48,10 +51,14 @@ def values_of(row: VideoRow) -> dict[str, object]:
     return values
 
 
-def read_back(content: str) -> list[VideoRow]:
-    stream = io.BufferedReader(io.BytesIO(content.encode()))
+def table_of(content: bytes, format_: Format | None = None) -> Table:
+    stream = io.BufferedReader(io.BytesIO(content))
     source = Source("-", stream, None, SimpleNamespace(count=0).__getattribute__)
-    records = list(read_table(source).records)
+    return read_table(source, format_=format_)
+
+
+def read_back(content: str) -> list[VideoRow]:
+    records = list(table_of(content.encode()).records)
     assert [record.problem for record in records] == [None] * len(records)
     return [parse_video(record.values) for record in records]
 
@@ -70,6 +77,40 @@ def test_any_video_written_as_csv_is_read_back_equal(row, delimiter) -> None:
     writer = csv.writer(file, delimiter=delimiter)
     writer.writerows([values.keys(), values.values()])
     assert read_back(file.getvalue()) == [row]
+
+
+def refused_of(content: bytes, format_: Format, path: Path) -> list[Record]:
+    """The records that cannot be taken apart, which are written to `path`."""
+    table = table_of(content, format_)
+    rejects = Rejects(path, table)
+    refused = [record for record in table.records if record.problem]
+    for record in refused:
+        rejects.add(record, (record.problem,))
+    rejects.keep()
+    return refused
+
+
+CSV_HEADS = st.sampled_from(["v,t\n", "v;t;u\r\n", "v,t,\n", "v,t,_reason,_unread\n"])
+CSV_PARTS = [b"a", b"b,", b",", b'"', b'""', b"\n", b"\r", b"\xff", b"\xc3\xa9", b";", b"\0", b" "]
+JSON_PARTS = [b"{", b"}", b'"', b":", b",", b"\n", b"\r", b"\xff", b"a", b"1", b"[", b'{"a": 1}']
+
+
+@given(CSV_HEADS, st.lists(st.sampled_from(CSV_PARTS), max_size=15))
+def test_what_cannot_be_taken_apart_in_a_csv_cannot_be_in_its_rejects_either(
+    tmp_path_factory, head, parts
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "rejects.csv"
+    if refused := refused_of(head.encode() + b"".join(parts), "csv", path):
+        again = refused_of(path.read_bytes(), "csv", path)
+        assert [each.problem.reason for each in again] == [each.problem.reason for each in refused]
+
+
+@given(st.lists(st.sampled_from(JSON_PARTS), max_size=15))
+def test_what_is_no_json_comes_back_the_same_from_its_rejects(tmp_path_factory, parts) -> None:
+    path = tmp_path_factory.getbasetemp() / "rejects.jsonl"
+    if refused := refused_of(b"{}\n" + b"".join(parts), "jsonl", path):
+        again = refused_of(path.read_bytes(), "jsonl", path)
+        assert [each.raw for each in again] == [each.raw for each in refused]
 
 
 @given(WORDS, WORDS, WORDS, WORDS)
