@@ -121,7 +121,7 @@ def _record(line: int, row: list[str], columns: list[str]) -> Record:
     if len(row) != len(columns):
         reason = f"has {len(row)} fields where the header has {len(columns)}"
         if extra := shown[len(columns) :]:
-            reason += f"; beyond it: {str(extra)[:_SHOWN]}"
+            reason += f"; beyond it: {extra}"
         return Record(line, {}, shown, size, Problem("", reason))
     for column, value, clean in zip(columns, row, shown, strict=True):
         if value != clean:

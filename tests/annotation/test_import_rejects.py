@@ -83,6 +83,9 @@ def test_a_csv_line_that_could_not_be_taken_apart_comes_back_whole(tmp_path) -> 
     path.write_text(f'video_id,title,description\na,Title,"{words}\n')
     (row,) = csv_rejects(run("import_videos", path))
     assert row["video_id"] == f'a,Title,"{words}'
+    path.write_text(f"video_id,title,description\na,Title,{words}\n")
+    (row,) = csv_rejects(run("import_videos", path))
+    assert row["_reason"].count("many words") == 999  # the first is in its column
 
 
 NO_JSON = [
