@@ -29,7 +29,7 @@ def admin() -> User:
 def addresses(study: Study) -> list[str]:
     return [
         "/label/", "/labels/", f"/labels/{study.label.pk}/", "/policy/", "/me/record/",
-        "/me/record/pairs/", "/study/",
+        "/me/record/pairs/", "/me/record/pairs/?figure=gold", "/accounts/logout/", "/study/",
         f"/study/pairs/{study.disputed.pk}/", "/study/duplicates/", "/runs/",
         "/study/agreement/?by=week", "/study/agreement/?by=source", "/study/agreement/pairs/",
         "/study/agreement/repeats/",
