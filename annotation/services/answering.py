@@ -31,13 +31,9 @@ FROM annotation_assignment assignment
 JOIN annotation_campaign campaign ON campaign.id = assignment.campaign_id
 WHERE assignment.id = %(assignment)s AND assistant_id = %(person)s
 """
-# A lease that ran out may be followed by another of the same assignment, whose id keeps the time of
-# the first.
-FIRST_HANDED_OUT = "least(assignment.served_at, uuid_extract_timestamp(assignment.id))"
 ASSIGNMENT_ROW = f"""
 SELECT {ASSIGNMENT.sql}, {CAMPAIGN.sql}, {PAIR.sql}, {POLICY.sql},
-    assignment.lease_expires_at < clock_timestamp(),
-    extract(epoch FROM clock_timestamp() - {FIRST_HANDED_OUT})::float8
+    assignment.lease_expires_at < clock_timestamp()
 FROM annotation_assignment assignment
 JOIN annotation_campaign campaign ON campaign.id = assignment.campaign_id
 JOIN annotation_pair pair ON pair.id = assignment.pair_id
@@ -63,12 +59,11 @@ RETURNING id, created_at
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An assignment that is locked until the transaction ends, and, by the clock that it was made
-    by, whether its lease has run out and the seconds since the person was first handed the pair."""
+    """An assignment that is locked until the transaction ends, and whether its lease has run out
+    by the clock that it was made by."""
 
     assignment: Assignment
     has_run_out: bool
-    age: float
 
 
 def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
@@ -82,7 +77,7 @@ def begin_answer(*, assistant: User, assignment_id: UUID) -> Begun | None:
     tables = (ASSIGNMENT, CAMPAIGN, PAIR, POLICY)
     assignment: Assignment
     assignment, assignment.campaign, assignment.pair, assignment.policy = instances(row, *tables)
-    return Begun(assignment, *row[-2:])
+    return Begun(assignment, row[-1])
 
 
 def write_answer(label: Label, *then: Step, commit: bool = False) -> list[Rows]:

@@ -9,7 +9,7 @@ from annotation.models import Assignment, Label, Policy
 from annotation.models.labels import COUNTED_SECONDS
 from annotation.queries.progress import COUNTED
 from annotation.services import content_warnings, demand
-from annotation.services.answering import Begun, write_answer
+from annotation.services.answering import write_answer
 from annotation.services.leases import recount_slots
 
 
@@ -36,13 +36,11 @@ def new_label(assignment: Assignment, *, policy: Policy | None = None, **answere
     )
 
 
-def time_left(begun: Begun) -> float:
-    """The seconds that a correction can have taken at most: those since the pair was handed out
-    that no answer to it took before; and all of them count a quarter of an hour at most."""
-    told = Label.objects.filter(assignment=begun.assignment).aggregate(
-        spent=Sum("seconds"), counted=Sum(COUNTED)
-    )
-    return min(begun.age - told["spent"], COUNTED_SECONDS - told["counted"])
+def time_left(assignment: Assignment) -> float:
+    """The seconds of a correction that are kept: what the answers before it leave of the quarter of
+    an hour that counts of a pair."""
+    told = Label.objects.filter(assignment=assignment).aggregate(counted=Sum(COUNTED))
+    return float(COUNTED_SECONDS - told["counted"])
 
 
 def write(label: Label, *, recount: bool) -> None:

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from annotation.models import Assignment, Campaign, Label, ReasonCode, Verdict
-from annotation.models.labels import MAX_COMMENT
+from annotation.models.labels import DAY_SECONDS, MAX_COMMENT
 from annotation.models.people import User
 from annotation.services import budgets, demand
-from annotation.services.answering import Begun, begin_answer
+from annotation.services.answering import begin_answer
 from annotation.services.clock import ClockTimestamp
 from annotation.services.gold_feedback import is_to_be_told
 from annotation.services.label_rows import is_taken, new_label, time_left, write
@@ -85,19 +85,13 @@ def submit(*, assistant: User, assignment_id: UUID, answer: Answer) -> Submitted
     to an assignment that has one (that is what `revise` is for).
     """
     _check(answer)
-    begun = _begin(assistant, assignment_id)
-    assignment = begun.assignment
+    assignment, late = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         return _repeated(assignment.labels.get(submission=assignment.pk), answer)
     _check_mode(assignment, answer)
     had_its_slot = assignment.state == Assignment.State.LEASED
     assignment.answer_told = is_to_be_told(assignment)
-    label = new_label(
-        assignment,
-        submission=assignment.pk,
-        late=begun.has_run_out,
-        **_as_label(answer, within=begun.age),
-    )
+    label = new_label(assignment, submission=assignment.pk, late=late, **_as_label(answer))
     write(label, recount=not had_its_slot)
     budgets.count(assignment, pairs=0 if had_its_slot else 1, seconds=label.seconds)
     return Submitted(label, created=True)
@@ -124,8 +118,7 @@ def _revise(assistant: User, label_id: int, submission: UUID, answer: Answer) ->
     old = Label.objects.filter(pk=label_id, assistant=assistant).first()
     if old is None:
         raise UnknownAssignmentError(gettext("This label is not one of yours."))
-    begun = _begin(assistant, old.assignment_id)
-    assignment = begun.assignment
+    assignment, _ = _begin(assistant, old.assignment_id)
     if repeated := Label.objects.filter(submission=submission, supersedes=old).first():
         return _repeated(repeated, answer)
     _refuse_to_revise(old, assignment, submission)
@@ -136,7 +129,7 @@ def _revise(assistant: User, label_id: int, submission: UUID, answer: Answer) ->
         submission=submission,
         late=False,
         supersedes=old,
-        **_as_label(answer, within=time_left(begun)),
+        **_as_label(answer, within=time_left(assignment)),
     )
     write(label, recount=False)
     budgets.count(assignment, seconds=label.seconds)
@@ -172,7 +165,7 @@ def skip(*, assistant: User, assignment_id: UUID, reason: str | None = None) -> 
     """
     if reason is not None and reason not in Assignment.SkipReason.values:
         raise InvalidAnswerError({"reason": gettext("Choose one of the reasons, or give none.")})
-    assignment = _begin(assistant, assignment_id).assignment
+    assignment, _ = _begin(assistant, assignment_id)
     if assignment.state == Assignment.State.LABELLED:
         raise ConflictingLabelError(
             gettext("This pair has your label already. You can change it instead.")
@@ -203,15 +196,15 @@ def _check_mode(assignment: Assignment, answer: Answer) -> None:
         )
 
 
-def _begin(assistant: User, assignment_id: UUID) -> Begun:
+def _begin(assistant: User, assignment_id: UUID) -> tuple[Assignment, bool]:
     begun = begin_answer(assistant=assistant, assignment_id=assignment_id)
     if begun is None:
         raise UnknownAssignmentError(gettext("This pair was not handed to you."))
-    return begun
+    return begun.assignment, begun.has_run_out
 
 
-def _as_label(answer: Answer, *, within: float) -> dict[str, Any]:
-    """`within`: the seconds that it can have taken at most."""
+def _as_label(answer: Answer, *, within: float = DAY_SECONDS) -> dict[str, Any]:
+    """`within`: the seconds that are kept of it at most."""
     return {
         "verdict": answer.verdict,
         "reasons": sorted(set(answer.reasons)),

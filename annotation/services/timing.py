@@ -37,9 +37,9 @@ UPDATE annotation_label label SET seconds = coarse.steps * {STEP_SECONDS} FROM (
 """  # noqa: S608 - constants only
 
 
-def believable(seconds: float, *, within: float) -> float:
-    """Time as a browser measured it, which may be anything, as far as so long went by."""
-    return max(min(seconds, within, DAY_SECONDS), 0.0)
+def believable(seconds: float, *, within: float = DAY_SECONDS) -> float:
+    """Time as a browser measured it, which may be anything; `within`: seconds, at most a day."""
+    return max(min(seconds, within), 0.0)
 
 
 def coarsen_times(*, now: datetime | None = None) -> int:

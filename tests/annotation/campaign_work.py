@@ -18,7 +18,6 @@ from annotation.models import (
 from annotation.services.budgets import refresh_use
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, submit
-from tests.studies import time_goes_by
 
 EN = ("en", "en")
 SIMILAR, NOT_SIMILAR = Answer("similar", ("other",), seconds=39), Answer("not_similar", seconds=39)
@@ -31,8 +30,6 @@ def take(person: User, count: int = 1) -> list[Assignment]:
 
 
 def answer(given: Assignment, with_: Answer = NOT_SIMILAR) -> Label:
-    """Given after the time that it says it took."""
-    time_goes_by(with_.seconds, pk=given.pk)
     return submit(assistant=given.assistant, assignment_id=given.pk, answer=with_).label
 
 

@@ -16,14 +16,12 @@ from annotation.models import (
     Policy,
     User,
 )
-from annotation.models.labels import COUNTED_SECONDS
 from annotation.services.budgets import refresh_use
 from annotation.services.claim import claim
 from annotation.services.cursors import queue_cursors
 from annotation.services.labels import Answer, revise, skip, submit
 from annotation.services.leases import release_expired
 from tests.annotation.queue_model import Given, Person, Picks, Queue
-from tests.studies import time_goes_by
 
 LANGUAGES = [("en", "en"), ("de", "de"), ("de", "en"), ("", ""), ("en", ""), ("fr", "fr")]
 PAST = timezone.now() - timedelta(days=400)
@@ -136,7 +134,6 @@ class PeopleAtWork(RuleBasedStateMachine):
     ) -> None:
         queue, given = some[which % len(some)]
         user = User.objects.get(pk=given.person)
-        time_goes_by(seconds, pk=given.pk)
         label = submit(
             assistant=user, assignment_id=given.pk, answer=answer(verdict, seconds)
         ).label
@@ -151,13 +148,12 @@ class PeopleAtWork(RuleBasedStateMachine):
         queue, given = some[which % len(some)]
         old = Label.objects.current().get(assignment=given.pk)
         user = User.objects.get(pk=given.person)
-        time_goes_by(30, pk=given.pk)
         revise(assistant=user, label_id=old.pk, submission=uuid4(), answer=answer(verdict))
         self._answered(queue, given, verdict, 30.0)
 
     def _answered(self, queue: Queue, given: Given, verdict: str, seconds: float) -> None:
         given.verdicts.append(verdict)
-        given.seconds = min(given.seconds + seconds, COUNTED_SECONDS)
+        given.seconds += seconds
         queue.labelled(given)
 
     @precondition(lambda self: self._some("leased", "expired"))

@@ -14,7 +14,7 @@ from annotation.models import Assignment, Budget, Campaign, Label, User, Video
 from annotation.services.budgets import refresh_use
 from annotation.services.claim import claim
 from tests.factories import UserFactory, campaign_with_pairs
-from tests.studies import living_study, signed_in, time_goes_by
+from tests.studies import living_study, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -51,9 +51,7 @@ def test_the_time_that_the_page_measured_is_kept(assistant: User) -> None:
     campaign_with_pairs(1)
     client = signed_in(assistant)
     form = {"verdict": "unsure", "seconds": "12.5", "flagged": "on"}
-    assignment = shown_assignment(client)
-    time_goes_by(20)
-    client.post(f"/label/{assignment}/", form)
+    client.post(f"/label/{shown_assignment(client)}/", form)
     assert Label.objects.values_list("seconds", "flagged").get() == (12.5, True)
 
 

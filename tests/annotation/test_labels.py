@@ -19,7 +19,6 @@ from annotation.services.labels import (
 )
 from annotation.services.leases import release_expired
 from tests.factories import PolicyFactory, RunFactory, UserFactory, campaign_with_pairs, queue_of
-from tests.studies import time_goes_by
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,6 @@ def assignment(person) -> Assignment:
 def test_a_label_keeps_the_answer_and_how_its_pair_was_chosen(person, assignment) -> None:
     run = RunFactory(campaign=assignment.campaign)
     Assignment.objects.update(strategy="uncertainty", run=run, score=0.48)
-    time_goes_by(20)
     label = submit(assistant=person, assignment_id=assignment.pk, answer=SIMILAR).label
     label.refresh_from_db()
     assert (label.verdict, label.reasons, label.comment) == (

@@ -12,7 +12,7 @@ from annotation.services.claim import claim
 from annotation.services.labels import Answer, revise, skip, submit
 from tests.annotation.topics import topic
 from tests.factories import UserFactory, campaign_with_pairs
-from tests.studies import label_all, signed_in, time_goes_by
+from tests.studies import label_all, signed_in
 
 pytestmark = pytest.mark.django_db
 FORM = {"languages": ["en"], "thumbnails": "shown", "work_minutes": 30, "break_minutes": 5}
@@ -96,7 +96,6 @@ def test_a_page_left_open_counts_a_quarter_of_an_hour_at_most() -> None:
     campaign_with_pairs(2)
     person = UserFactory()
     (given,) = claim(assistant=person)
-    time_goes_by(20_000)
     submit(assistant=person, assignment_id=given.pk, answer=Answer("unsure", seconds=20_000))
     assert Label.objects.get().seconds == 20_000
     assert "1 pair, 15 min" in signed_in(person).get("/me/pace/").content.decode()
@@ -124,7 +123,6 @@ def test_the_time_that_is_enough_for_a_day_is_said_without_scripts_too() -> None
     hidden = "data-day-done hidden"
     assert hidden in signed_in(person).get("/label/").content.decode()
     (given,) = claim(assistant=person)
-    time_goes_by(700)
     submit(assistant=person, assignment_id=given.pk, answer=Answer("unsure", seconds=700))
     page = signed_in(person).get("/label/").content.decode()
     assert said in page

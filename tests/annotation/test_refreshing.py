@@ -19,7 +19,7 @@ from annotation.services import figures, training_queue
 from annotation.services.campaigns import set_state
 from annotation.services.claim import claim
 from annotation.services.cross_validation import attend_to_cross_validation
-from annotation.services.labels import Answer
+from annotation.services.labels import Answer, submit
 from annotation.tasks import refresh_agreement
 from tests.annotation.answered import label_pairs
 from tests.annotation.campaign_work import SIMILAR, answer, take
@@ -34,7 +34,9 @@ def campaign() -> Campaign:
     """One answer of 50 seconds, with its figures."""
     campaign = campaign_with_pairs(3)
     (given,) = claim(assistant=UserFactory(username="ana"))
-    answer(given, Answer("not_similar", seconds=50))
+    submit(
+        assistant=given.assistant, assignment_id=given.pk, answer=Answer("not_similar", seconds=50)
+    )
     refresh_agreement()
     return campaign
 

@@ -35,7 +35,7 @@ from annotation.services.claim import claim
 from annotation.services.cursors import queue_cursors
 from annotation.services.dry_run import dry_run
 from annotation.services.figures import refresh_figures
-from annotation.services.labels import Answer, revise, skip
+from annotation.services.labels import Answer, revise, skip, submit
 from annotation.services.leases import release_expired
 from annotation.services.policies import note_reading
 from tests.annotation.bulk import campaign_of, many_pairs
@@ -219,7 +219,7 @@ def test_budgets_count_repeats_as_the_work_that_they_are() -> None:
     assert {one.strategy for one in take(person, 5)} == {"repeat"}
     assert len(repeats(person)) == 2
     for one in repeats(person):
-        answer(one, Answer("unsure", seconds=60))
+        submit(assistant=person, assignment_id=one.pk, answer=Answer("unsure", seconds=60))
     kept = campaign.budget_use.order_by("day").values_list("pairs", "seconds")
     assert list(kept) == [(3, 117), (2, 120)]
 

@@ -11,7 +11,6 @@ from annotation.queries.study import labels_by_day, progress_by_assistant, total
 from annotation.services.labels import Answer, revise
 from tests.annotation.campaign_work import answer, days_later, take
 from tests.factories import UserFactory, campaign_with_pairs
-from tests.studies import time_goes_by
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +35,6 @@ def test_a_correction_takes_nothing_from_the_time_of_the_answer_and_adds_its_own
     campaign, person
 ) -> None:
     label = answer(take(person)[0], Answer("not_similar", seconds=60))
-    time_goes_by(5)
     for seconds, spent in ((0.0, 60), (5.0, 65)):
         label = correct(label, seconds=seconds)
         assert totals(campaign=campaign)["seconds"] == spent

@@ -1,13 +1,9 @@
-"""How long a pair was in front of somebody, also when they left it and came again.
-
-The browser's clock is turned on by hand, and so are the moments at which the pairs were handed out.
-"""
+"""How long a pair was in front of somebody, also when they left it and came again."""
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.labelling import answer, ready, saved_labels, shown, wait_until_changed
-from tests.studies import time_goes_by
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +26,6 @@ def test_the_time_of_a_pair_goes_on_when_somebody_comes_to_it_again(page: Page) 
     page.keyboard.press("Enter")  # looked, and left as it was
     assert shown(page) == second
     page.clock.run_for("00:05")
-    time_goes_by(185)
     answer(page, "3")
     assert 125 <= saved_labels(page, 2)[-1].seconds < 150
 
@@ -40,11 +35,9 @@ def test_the_time_of_a_pair_goes_on_after_a_reload(page: Page) -> None:
     page.reload()
     ready(page)
     page.clock.run_for("00:04")
-    time_goes_by(184)
     first = answer(page, "3")
     wait_until_changed(page, first)
     page.clock.run_for("00:07")
-    time_goes_by(7)
     answer(page, "2")
     one, other = saved_labels(page, 2)
     assert 184 <= one.seconds < 210
@@ -53,11 +46,9 @@ def test_the_time_of_a_pair_goes_on_after_a_reload(page: Page) -> None:
 
 def test_a_change_takes_the_time_since_somebody_came_back(page: Page) -> None:
     page.clock.run_for("03:00")
-    time_goes_by(180)
     wait_until_changed(page, answer(page, "2"))
     saved_labels(page, 1)
     page.keyboard.press("b")
     page.clock.run_for("00:08")
-    time_goes_by(8)
     answer(page, "3")
     assert 8 <= saved_labels(page, 2)[-1].seconds < 30
