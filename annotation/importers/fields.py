@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from annotation.languages import MAX_TAG, primary_language
 from annotation.models.videos import VIDEO_ID
@@ -12,7 +13,7 @@ MAX_PAIR_ID = 500
 MAX_SECONDS = 2**31 - 1
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_HTTPS = re.compile(r"https://[^\s/?#@<>\"'\\:]+(:[0-9]{1,5})?([/?#][^\s<>\"\\]*)?")
+_HTTPS = re.compile(r"https://[^\s/?#@<>\"'\\:\[\]]+(:[0-9]{1,5})?([/?#][^\s<>\"\\]*)?")
 _TYPE_NAMES = {bool: "true or false", int: "a number", float: "a number", list: "a list",
                dict: "an object"}  # fmt: skip
 
@@ -144,6 +145,15 @@ def https_url(value: object) -> str:
         url = f"https://{url[8:]}"
     if len(url) > MAX_URL:
         raise FieldError(f"is longer than {MAX_URL} characters")
-    if url and not (_HTTPS.fullmatch(url) and url.isprintable()):
+    if url and not (_HTTPS.fullmatch(url) and url.isprintable() and _is_split(url)):
         raise FieldError("is not an https address")
     return url
+
+
+def _is_split(url: str) -> bool:
+    """Whether the host stays a host when its letters are made plain: one of them may be "a/c"."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True

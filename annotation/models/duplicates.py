@@ -12,6 +12,8 @@ from annotation.models.vectors import HalfVectorField
 from annotation.models.videos import Video
 
 EMBEDDING_SIZE = 384
+# One letter of a name may be eighteen in its plain form; what is longer is cut.
+MAX_CHANNEL_KEY = 600
 
 
 class VideoFingerprint(models.Model):
@@ -25,7 +27,7 @@ class VideoFingerprint(models.Model):
     title_key = models.TextField()
     telling = models.BooleanField(help_text="The title names one thing.")
     numbers = models.TextField(blank=True)
-    channel_key = models.CharField(max_length=600, blank=True)
+    channel_key = models.CharField(max_length=MAX_CHANNEL_KEY, blank=True)
     text_hash = models.BigIntegerField(null=True)
     body_hash = models.BigIntegerField(null=True)
     thumbnail_key = models.CharField(max_length=500, blank=True)
@@ -149,6 +151,9 @@ class DuplicateSearch(models.Model):
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     figures = models.JSONField(default=dict)
+    problem = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="What stopped it."
+    )
 
     class Meta:
         ordering = ["-id"]

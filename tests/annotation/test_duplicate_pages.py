@@ -155,6 +155,13 @@ def test_a_search_can_be_asked_for_and_the_page_tells_of_the_last(client, monkey
     assert "asked by Jun: 0 videos" in text_of(client.get("/study/duplicates/"))
 
 
+def test_a_search_that_was_stopped_says_by_what(client) -> None:
+    DuplicateSearch.objects.create(problem="RuntimeError: no more room")
+    page = text_of(client.get("/study/duplicates/"))
+    assert "was stopped: RuntimeError: no more room" in page
+    assert "is not done" not in page
+
+
 # --- labels that count for twins ------------------------------------------------------------
 
 

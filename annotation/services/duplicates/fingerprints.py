@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from annotation.models import Video, VideoFingerprint
+from annotation.models.duplicates import MAX_CHANNEL_KEY
 from annotation.services.duplicates.statements import patient_cursor
 
 Progress = Callable[[int], None]
@@ -89,7 +90,10 @@ def thumbnail_key(url: str) -> str:
     """
     if found := YOUTUBE_PICTURE.match(url):
         return f"youtube:{found[1]}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address, so it shows no picture that another video could have
+        return ""
     return f"{parts.netloc}{parts.path}"
 
 
@@ -115,6 +119,6 @@ def _fingerprint(
     key, body = title_key(title), f"{description} {transcript}"
     return (
         pk, VERSION, updated_at, key, is_telling(title), numbers(key),
-        channel_id or title_key(channel), simhash(title, body), simhash(body),
+        channel_id or title_key(channel)[:MAX_CHANNEL_KEY], simhash(title, body), simhash(body),
         thumbnail_key(thumbnail_url),
     )  # fmt: skip

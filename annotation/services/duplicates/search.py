@@ -1,10 +1,10 @@
 """The whole search, from fingerprints to groups. Runs in a worker or as a command."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from annotation.models import DuplicateSearch, PairTwin, User, Video, VideoGroup, VideoTwin
@@ -31,7 +31,8 @@ def find_duplicates(
     """Look for near-duplicates in the whole corpus and form their groups; returns the figures.
 
     Only what is new or changed costs much; a search that was cut short goes on where it stopped.
-    A dry run does all of it in one transaction that is taken back.
+    A dry run does all of it in one transaction that is taken back. What stops a search is kept
+    with it, for the page.
 
     Raises: SearchUnderWayError; ModelingError when the encoder does not fit.
     """
@@ -42,6 +43,7 @@ def find_duplicates(
             stack.enter_context(transaction.atomic())
             stack.callback(transaction.set_rollback, True)
         search = DuplicateSearch.objects.create(requested_by=requested_by)
+        stack.enter_context(_problem_kept(search))
         fingerprinted = _fingerprints(progress)
         if embeddings:
             _embeddings(thresholds, progress)
@@ -55,6 +57,17 @@ def find_duplicates(
 def ask_for_search(*, by: User) -> bool:
     """Send the message to a training worker; False when the broker is away."""
     return training_queue.send("find_duplicates", by.pk, otherwise="no search")
+
+
+@contextmanager
+def _problem_kept(search: DuplicateSearch) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}".replace("\0", "")[:300]
+        with suppress(Error):  # the database itself may be what is away
+            DuplicateSearch.objects.filter(pk=search.pk).update(problem=problem)
+        raise
 
 
 def _fingerprints(progress: Progress) -> int:
