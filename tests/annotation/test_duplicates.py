@@ -1,42 +1,30 @@
 """Finding videos that are there twice: what is merged, what is proposed, what is left alone."""
 
-import contextlib
-import io
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import connection
-from hypothesis import given
-from hypothesis import strategies as st
 
-from annotation.models import DuplicateSearch, Video, VideoFingerprint, VideoGroup, VideoTwin
+from annotation.models import (
+    Video,
+    VideoFingerprint,
+    VideoGroup,
+    VideoTwin,
+)
 from annotation.services.duplicates import decisions
-from annotation.services.duplicates.fingerprints import note_thumbnail, thumbnail_key
+from annotation.services.duplicates.fingerprints import (
+    note_thumbnail,
+    thumbnail_key,
+)
 from annotation.services.duplicates.search import find_duplicates
-from tests.annotation.twins import TALK, twice
+from tests.annotation.twins import TALK, picture, search, twice
 from tests.factories import PairFactory, UserFactory, VideoFactory
 
 pytestmark = pytest.mark.django_db
 
 STORY = "We walk along the river with the children and feed the ducks until the sun goes down. "
-
-
-# What stands in some files: half an address, a letter that is "a/c" once it is made plain, and one
-# that is eighteen.
-ODD = {
-    "bracket": {"thumbnail_url": "https://[i.ytimg.com/vi/x.jpg"},
-    "account": {"thumbnail_url": "https://ex\u2100.com/x.jpg"},
-    "channel": {"channel": "\ufdfa" * 40},
-}
-
-
-def search(**options: Any) -> dict[str, Any]:
-    out = io.StringIO()
-    call_command("find_duplicates", stdout=out, **options)
-    return json.loads(out.getvalue().splitlines()[-1])
 
 
 def twin_of(one: Video, other: Video) -> VideoTwin | None:
@@ -120,18 +108,6 @@ def test_the_same_picture_is_proposed_whatever_its_size_or_server() -> None:
     assert thumbnail_key("https://a.example/p/1.jpg?size=2") == "a.example/p/1.jpg"
 
 
-def picture(shade: int, size: int) -> bytes:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("RGB", (size * 16, size * 9), (shade, 40, 90))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((size * 2, size, size * 9, size * 8), fill=(240, 220, shade))
-    draw.rectangle((size * 11, size * 5, size * 15, size * 8), fill=(10, 160, 60))
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=70 + shade % 20)
-    return file.getvalue()
-
-
 def test_pictures_that_look_alike_are_proposed_where_the_channel_is_the_same(
     tmp_path: Path,
 ) -> None:
@@ -147,33 +123,6 @@ def test_pictures_that_look_alike_are_proposed_where_the_channel_is_the_same(
     assert twin_of(one, other) is not None
     with pytest.raises(ValueError, match="picture"):
         note_thumbnail(video=one, image=b"no picture")
-
-
-def test_whatever_an_import_takes_a_search_for_duplicates_reads(tmp_path: Path) -> None:
-    rows = [{"video_id": f"test:{name}", "title": name, **fields} for name, fields in ODD.items()]
-    (tmp_path / "videos.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    with contextlib.suppress(CommandError):  # says that some rows were not taken
-        call_command("import_videos", tmp_path / "videos.jsonl", stdout=io.StringIO())
-    assert list(Video.objects.values_list("video_id", flat=True)) == ["test:channel"]
-    for fields in ODD.values():  # such as came before they were refused
-        VideoFactory(**fields)
-    twice()
-    assert search()["merged"] == 1
-
-
-@given(st.text(max_size=80))
-def test_an_address_that_is_none_has_no_picture_in_common(rest: str) -> None:
-    assert len(thumbnail_key(f"https://{rest}")) <= 500
-
-
-def test_what_stopped_a_search_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*arguments: Any) -> None:
-        raise RuntimeError("no more room\0")
-
-    monkeypatch.setattr("annotation.services.duplicates.search.gather_evidence", stop)
-    with pytest.raises(RuntimeError):
-        search()
-    assert DuplicateSearch.objects.get().problem == "RuntimeError: no more room"
 
 
 def test_the_same_meaning_is_proposed_by_the_encoder() -> None:

@@ -51,7 +51,8 @@ class Command(BaseCommand):
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.")
         refresh_fingerprints()
-        for path in tqdm(sorted(folder.iterdir()), disable=None, desc="Thumbnails"):
+        named = [path for path in sorted(folder.iterdir()) if _is_text(path.stem)]
+        for path in tqdm(named, disable=None, desc="Thumbnails"):
             video = Video.objects.filter(video_id=path.stem).only("video_id").first()
             if video is None or not path.is_file():
                 continue
@@ -59,6 +60,11 @@ class Command(BaseCommand):
                 note_thumbnail(video=video, image=path.read_bytes())
             except ValueError as error:
                 self.stderr.write(f"{path}: {error}")
+
+
+def _is_text(name: str) -> bool:
+    """Bytes of a file's name that are no text come as halves of surrogates, which no id has."""
+    return name.isprintable()
 
 
 class _Bars:

@@ -17,6 +17,29 @@ AND (va.duration_s IS NULL OR vb.duration_s IS NULL
 AND (a.body_hash IS NULL OR b.body_hash IS NULL
     OR bit_count((a.body_hash # b.body_hash)::bit(64)) <= %(body)s)
 """
+# Where no channel is known, none is common.
+SAME_CHANNEL = "(a.channel_key = b.channel_key AND a.channel_key <> '')"
+# Of what is `near`, two by two: a video that is so to `series` others, and these, are a series and
+# no question. Of fewer that are alike each is held against the first.
+FEW = """
+each_end AS (
+    SELECT first AS video_id, second AS other_id FROM near UNION ALL SELECT second, first FROM near
+), crowded AS (
+    SELECT video_id FROM each_end GROUP BY video_id HAVING count(*) >= %(series)s
+), in_series AS (
+    SELECT video_id FROM crowded UNION SELECT other_id FROM each_end JOIN crowded USING (video_id)
+), in_none AS (
+    SELECT * FROM near
+    WHERE NOT EXISTS (SELECT FROM in_series WHERE in_series.video_id = near.first)
+        AND NOT EXISTS (SELECT FROM in_series WHERE in_series.video_id = near.second)
+), few AS (
+    SELECT * FROM in_none pair
+    WHERE NOT EXISTS (
+        SELECT FROM in_none one JOIN in_none other USING (first)
+        WHERE one.second = pair.first AND other.second = pair.second
+    )
+)
+"""
 VIDEOS = """
 JOIN annotation_video va ON va.id = a.video_id
 JOIN annotation_video vb ON vb.id = b.video_id
@@ -77,18 +100,14 @@ WITH hashes AS (
     SELECT hashes.first, same.video_id FROM hashes
     JOIN annotation_videofingerprint same USING (text_hash)
     WHERE same.video_id <> hashes.first
-), few AS (
-    SELECT first, second FROM (
-        SELECT *, count(*) OVER (PARTITION BY first) AS size FROM near
-    ) counted WHERE size < %(series)s
-)
+), {FEW}
 SELECT a.video_id, b.video_id, 'text', 1 - bit_count((a.text_hash # b.text_hash)::bit(64)) / 64.0,
     false
 FROM few
 JOIN annotation_videofingerprint a ON a.video_id = few.first
 JOIN annotation_videofingerprint b ON b.video_id = few.second
 {VIDEOS}
-WHERE {COMPATIBLE} AND (a.channel_key = b.channel_key OR (a.telling AND b.telling)
+WHERE {COMPATIBLE} AND ({SAME_CHANNEL} OR (a.telling AND b.telling)
     OR (a.body_hash IS NOT NULL AND b.body_hash IS NOT NULL))
 """  # noqa: S608 - constants only
 SAME_THUMBNAIL = f"""
@@ -104,24 +123,40 @@ JOIN annotation_videofingerprint b ON b.video_id = alike.video_id
 {VIDEOS}
 WHERE alike.video_id <> alike.first AND alike.size <= %(series)s AND {COMPATIBLE}
 """  # noqa: S608 - constants only
+# Pictures are alike within a channel or under one title; equal ones are taken together first. One
+# that more than `series` videos show, whoever's they are, is a site's own.
 NEAR_PICTURE = f"""
 INSERT INTO evidence
-WITH bands AS (
-    SELECT video_id, image_hash, band, (image_hash >> (band * 16)) & 65535 AS part
-    FROM annotation_videofingerprint CROSS JOIN generate_series(0, 3) AS band
-    WHERE image_hash IS NOT NULL
+WITH shown AS (
+    SELECT video_id, image_hash, title_key, channel_key FROM (
+        SELECT *, count(*) OVER (PARTITION BY image_hash) AS size
+        FROM annotation_videofingerprint WHERE image_hash IS NOT NULL
+    ) counted WHERE size <= %(series)s
+), beside AS (
+    SELECT video_id, image_hash, 'channel ' || channel_key AS place FROM shown
+    WHERE channel_key <> ''
+    UNION ALL SELECT video_id, image_hash, 'title ' || title_key FROM shown WHERE title_key <> ''
+), hashes AS (
+    SELECT place, image_hash, min(video_id) AS first FROM beside GROUP BY place, image_hash
+), bands AS (
+    SELECT place, image_hash, first, band, (image_hash >> (band * 16)) & 65535 AS part
+    FROM hashes CROSS JOIN generate_series(0, 3) AS band
 ), near AS (
-    SELECT DISTINCT x.video_id AS first, y.video_id AS second
-    FROM bands x JOIN bands y USING (band, part)
-    WHERE x.video_id < y.video_id AND bit_count((x.image_hash # y.image_hash)::bit(64)) <= %(text)s
-)
+    SELECT DISTINCT least(x.first, y.first) AS first, greatest(x.first, y.first) AS second
+    FROM bands x JOIN bands y USING (place, band, part)
+    WHERE x.image_hash < y.image_hash
+        AND bit_count((x.image_hash # y.image_hash)::bit(64)) <= %(text)s
+    UNION
+    SELECT hashes.first, same.video_id FROM hashes JOIN beside same USING (place, image_hash)
+    WHERE same.video_id <> hashes.first
+), {FEW}
 SELECT a.video_id, b.video_id, 'thumbnail',
     1 - bit_count((a.image_hash # b.image_hash)::bit(64)) / 64.0, false
-FROM near
-JOIN annotation_videofingerprint a ON a.video_id = near.first
-JOIN annotation_videofingerprint b ON b.video_id = near.second
+FROM few
+JOIN annotation_videofingerprint a ON a.video_id = few.first
+JOIN annotation_videofingerprint b ON b.video_id = few.second
 {VIDEOS}
-WHERE {COMPATIBLE} AND (a.channel_key = b.channel_key OR a.title_key = b.title_key)
+WHERE {COMPATIBLE}
 """  # noqa: S608 - constants only
 
 
@@ -129,7 +164,8 @@ WHERE {COMPATIBLE} AND (a.channel_key = b.channel_key OR a.title_key = b.title_k
 class Thresholds:
     """body, text: bits of 64 in which hashes may differ. sure, days: so many videos of one title,
     at most so many days apart, are merged without asking; series: so many are asked about.
-    neighbours: looked up for each embedding; distance: cosine, at most; words: share of the
+    neighbours: looked up for each embedding, itself among them, so at least one more than `series`
+    where a series is to be known for one; distance: cosine, at most; words: share of the
     titles' words that both have, at least, on different channels and on the same one.
     """
 

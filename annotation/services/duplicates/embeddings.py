@@ -9,7 +9,13 @@ from django.db import connection
 from annotation.models import VideoEmbedding, VideoFingerprint
 from annotation.models.duplicates import EMBEDDING_SIZE
 from annotation.services.artefacts import embedding_cache
-from annotation.services.duplicates.detection import COMPATIBLE, VIDEOS, Thresholds
+from annotation.services.duplicates.detection import (
+    COMPATIBLE,
+    FEW,
+    SAME_CHANNEL,
+    VIDEOS,
+    Thresholds,
+)
 from annotation.services.duplicates.evidence import new_evidence, propose
 from annotation.services.duplicates.statements import patient_cursor
 
@@ -48,7 +54,7 @@ INSERT INTO evidence
 WITH asking AS MATERIALIZED (
     SELECT video_id, encoder, vector FROM annotation_videoembedding
     WHERE video_id = ANY(%(videos)s)
-), near AS (
+), closest AS (
     SELECT least(asking.video_id, found.video_id) AS first,
         greatest(asking.video_id, found.video_id) AS second, found.distance
     FROM asking CROSS JOIN LATERAL (
@@ -58,22 +64,24 @@ WITH asking AS MATERIALIZED (
     ) found
     WHERE found.video_id <> asking.video_id AND found.encoder = asking.encoder
         AND found.distance <= %(distance)s
-)
-SELECT DISTINCT a.video_id, b.video_id, 'embedding', least(1, greatest(0, 1 - near.distance)), false
-FROM near
-JOIN annotation_videofingerprint a ON a.video_id = near.first
-JOIN annotation_videofingerprint b ON b.video_id = near.second
-{VIDEOS}
-CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE sides = 2) / greatest(count(*), 1)::float8 AS words FROM (
-        SELECT count(*) AS sides FROM (
-            SELECT DISTINCT 1 AS side, unnest(string_to_array(a.title_key, ' ')) AS word
-            UNION SELECT 2, unnest(string_to_array(b.title_key, ' '))
-        ) each_word GROUP BY word
-    ) counted
-) shared
-WHERE {COMPATIBLE} AND a.title_key <> b.title_key AND shared.words >=
-    CASE WHEN a.channel_key = b.channel_key THEN %(words_channel)s ELSE %(words)s END
+), near AS (
+    SELECT first, second, min(distance) AS distance FROM closest
+    JOIN annotation_videofingerprint a ON a.video_id = closest.first
+    JOIN annotation_videofingerprint b ON b.video_id = closest.second
+    {VIDEOS}
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE sides = 2) / greatest(count(*), 1)::float8 AS words FROM (
+            SELECT count(*) AS sides FROM (
+                SELECT DISTINCT 1 AS side, unnest(string_to_array(a.title_key, ' ')) AS word
+                UNION SELECT 2, unnest(string_to_array(b.title_key, ' '))
+            ) each_word GROUP BY word
+        ) counted
+    ) shared
+    WHERE {COMPATIBLE} AND a.title_key <> b.title_key AND shared.words >=
+        CASE WHEN {SAME_CHANNEL} THEN %(words_channel)s ELSE %(words)s END
+    GROUP BY first, second
+), {FEW}
+SELECT first, second, 'embedding', least(1, greatest(0, 1 - distance)), false FROM few
 """  # noqa: S608 - constants only
 
 
