@@ -2,15 +2,18 @@
 
 from annotation.lanes import LANE
 
-# That the answer of a row's pair is neither known, nor told in a round, nor decided.
-UNANSWERED = """
+# That the answer of a row's pair is neither known nor told in a round.
+UNTOLD = """
 NOT EXISTS (
     SELECT FROM annotation_goldanswer gold
     WHERE gold.campaign_id = {row}.campaign_id AND gold.pair_id = {row}.pair_id
 ) AND NOT EXISTS (
     SELECT FROM annotation_learningpair lesson
     WHERE lesson.campaign_id = {row}.campaign_id AND lesson.pair_id = {row}.pair_id
-) AND NOT EXISTS (
+)
+"""
+DECIDED = """
+EXISTS (
     SELECT FROM annotation_adjudication decided
     WHERE decided.campaign_id = {row}.campaign_id AND decided.pair_id = {row}.pair_id
         AND decided.verdict IS NOT NULL AND NOT EXISTS (
@@ -18,6 +21,7 @@ NOT EXISTS (
         )
 )
 """
+UNANSWERED = f"{UNTOLD} AND NOT {DECIDED}"
 # Those that this person may get and has not seen, in an order of their own, so that two people do
 # not meet the same one at the same time.
 UNSEEN_GOLD = f"""

@@ -6,8 +6,16 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from annotation.languages import language_name
-from annotation.models import Adjudication, Campaign, Pair, Prediction, QueueItem, Strategy
-from annotation.queries.pool import WANTED
+from annotation.models import (
+    Adjudication,
+    Campaign,
+    Label,
+    Pair,
+    Prediction,
+    QueueItem,
+    Strategy,
+)
+from annotation.queries.pool import DONE, FROM_TWINS, WANTED, parameters, placed
 from annotation.wording import grouped, moment, one_of, ordinal, percent
 
 ONE_PAIR = """
@@ -26,20 +34,9 @@ WHERE other.run_id = %(run)s AND abs(other.probability - 0.5) < abs(%(probabilit
         WHERE pool.campaign_id = %(campaign)s AND pool.pair_id = other.pair_id
     )
 """
-# Which of twins is judged, as the pool has it (`queries.pool`).
+OF_GROUP = "twin.group_id = (SELECT group_id FROM annotation_pairtwin WHERE pair_id = %(pair)s)"
 JUDGED_TWIN = """
-SELECT member.pair_id FROM annotation_pairtwin own
-JOIN annotation_pairtwin twin ON twin.group_id = own.group_id
-JOIN annotation_poolpair member
-    ON member.campaign_id = %(campaign)s AND member.pair_id = twin.pair_id
-LEFT JOIN (
-    SELECT pair_id, count(*) FILTER (WHERE state = 'labelled') AS labels, count(*) AS taken
-    FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
-) done ON done.pair_id = member.pair_id
-WHERE own.pair_id = %(pair)s
-ORDER BY coalesce(done.labels, 0) DESC, coalesce(done.taken, 0) DESC, member.pair_id
-LIMIT 1
+WITH done AS ({done}) SELECT pair_id, decided FROM ({placed}) placed WHERE place = 1
 """
 
 
@@ -70,16 +67,14 @@ def why_not_queued(*, campaign: Campaign, pair: Pair) -> str:
         return _("The campaign has no queue yet.")
     if Adjudication.objects.standing().filter(campaign=campaign, pair=pair).exists():
         return _("Somebody decided what it is: it needs no more labels.")
-    if twin := _judged_twin(campaign, pair):
-        return _("Its twin, pair %(pair)s, is judged instead: the videos are the same.") % {
-            "pair": twin.pair_id
-        }
     languages = {pair.rejected.language, pair.recommended.language}
     if campaign.languages and not languages & set(campaign.languages):
         wanted = one_of([language_name(code) for code in campaign.languages])
         return _("Not in the queue: the campaign takes pairs with a video in %(languages)s.") % {
             "languages": wanted
         }
+    if said := _judged_by_twins(campaign, pair):
+        return said
     if pair.created_at > generation.created_at:
         made = moment(generation.created_at)
         return _("Came after the queue was ranked (%(when)s); the next ranking looks at it.") % {
@@ -102,13 +97,28 @@ def why_not_queued(*, campaign: Campaign, pair: Pair) -> str:
     }
 
 
-def _judged_twin(campaign: Campaign, pair: Pair) -> Pair | None:
+def _judged_by_twins(campaign: Campaign, pair: Pair) -> str:
+    """What of its twins keeps a pair that the campaign could serve out of the queue, if anything:
+    which of them is judged, and whose labels count, is as the pool has it (`queries.pool`)."""
     if campaign.duplicates == Campaign.Duplicates.SEPARATE:
-        return None
+        return ""
+    values = parameters(campaign) | {"pair": pair.pk}
     with connection.cursor() as cursor:
-        cursor.execute(JUDGED_TWIN, {"campaign": campaign.pk, "pair": pair.pk})
-        found = cursor.fetchone()
-    return Pair.objects.get(pk=found[0]) if found and found[0] != pair.pk else None
+        placed_here = placed(campaign, of=OF_GROUP)
+        cursor.execute(JUDGED_TWIN.format(done=DONE, placed=placed_here), values)
+        judged, decided = cursor.fetchone() or (pair.pk, False)
+        cursor.execute(FROM_TWINS.format(of="own.pair_id = %(pair)s"), values)
+        from_twins = sum(labels for _pair, labels in cursor)
+    if judged != pair.pk:
+        twin = {"pair": Pair.objects.get(pk=judged).pair_id}
+        if decided:
+            says = _("Somebody decided what its twin, pair %(pair)s, is: the videos are the same.")
+            return says % twin
+        return _("Its twin, pair %(pair)s, is judged instead: the videos are the same.") % twin
+    own = Label.objects.current().filter(campaign=campaign, pair=pair).count()
+    if from_twins and own + from_twins >= labels_wanted(campaign=campaign, pair=pair):
+        return _("Has the labels that it wants, with those of its twins: the videos are the same.")
+    return ""
 
 
 def _doubt(campaign: Campaign, pair: Pair) -> Doubt | None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 
 from annotation.models import Campaign, TrainingRun
-from annotation.queries.gold import UNANSWERED
+from annotation.queries.gold import DECIDED, UNANSWERED, UNTOLD
 
 # How many labels a pair wants by the campaign's rule as long as nobody has labelled it. The share
 # of an overlap is drawn by a hash of the pair and the campaign, so that it stays the same share of
@@ -54,35 +54,63 @@ UNION SELECT pair_id FROM annotation_learningpair WHERE campaign_id = %(campaign
 UNION SELECT pair_id FROM annotation_adjudication WHERE campaign_id = %(campaign)s
 UNION SELECT pair_id FROM annotation_pairtwin WHERE %(merges)s
 """
-# Pairs that still want a label. A pair in someone's hands is in: it comes back if they let it go.
-# Of twins one is judged: the one with most labels, else the one that somebody has, else the first.
-WANTING = """
-WITH done AS (
-    SELECT pair_id, count(*) FILTER (WHERE state = 'labelled') AS labels, count(*) AS taken
-    FROM annotation_assignment
-    WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
-), judged_elsewhere AS (
-    SELECT pair_id FROM (
-        SELECT twin.pair_id, row_number() OVER (
-            PARTITION BY twin.group_id
-            ORDER BY coalesce(done.labels, 0) DESC, coalesce(done.taken, 0) DESC, twin.pair_id
-        ) AS place
-        FROM annotation_pairtwin twin
-        JOIN annotation_poolpair member
-            ON member.campaign_id = %(campaign)s AND member.pair_id = twin.pair_id
-        LEFT JOIN done ON done.pair_id = twin.pair_id
-        WHERE %(merges)s
-    ) placed
-    WHERE place > 1
-)
-SELECT pool.pair_id, coalesce(done.labels, 0)::smallint AS labels,
-    coalesce(done.taken, 0)::smallint AS taken, ({wanted})::smallint AS wanted
-FROM annotation_poolpair pool
+DONE = """
+SELECT pair_id, count(*) FILTER (WHERE state = 'labelled') AS labels, count(*) AS taken
+FROM annotation_assignment
+WHERE campaign_id = %(campaign)s AND state IN ('leased', 'labelled') GROUP BY pair_id
+"""
+# Of twins one is judged: one that was decided on, which settles them all, else one that may be
+# served or has all its labels; of such the one with most labels, else the one that somebody has,
+# else the first. `of`: a condition on twins.
+PLACED = """
+SELECT pool.pair_id, twin.group_id, told.decided, row_number() OVER (
+    PARTITION BY twin.group_id ORDER BY told.decided DESC, told.nothing AND (
+        %(any_language)s OR {in_languages} OR coalesce(done.labels, 0) >= ({wanted})
+    ) DESC, coalesce(done.labels, 0) DESC, coalesce(done.taken, 0) DESC, pool.pair_id
+) AS place
+FROM annotation_pairtwin twin
+JOIN annotation_poolpair pool
+    ON pool.campaign_id = %(campaign)s AND pool.pair_id = twin.pair_id
+CROSS JOIN LATERAL (SELECT {decided} AS decided, {untold} AS nothing) told
 LEFT JOIN done ON done.pair_id = pool.pair_id
 LEFT JOIN annotation_demand demand
     ON demand.pair_id = pool.pair_id AND demand.campaign_id = pool.campaign_id
+WHERE %(merges)s AND {of}
+"""
+# Where labels count for twins, whose of them count for a pair: as in `queries.consensus`, held-out
+# pairs neither give nor take any, and nobody counts twice. `of`: a condition on `own`.
+FROM_TWINS = """
+SELECT own.pair_id, count(DISTINCT given.assistant_id) AS labels
+FROM annotation_pairtwin own
+JOIN annotation_pair receiving ON receiving.id = own.pair_id AND NOT receiving.held_out
+JOIN annotation_pairtwin twin ON twin.group_id = own.group_id AND twin.pair_id <> own.pair_id
+JOIN annotation_pair judged ON judged.id = twin.pair_id AND NOT judged.held_out
+JOIN annotation_assignment given ON given.campaign_id = %(campaign)s
+    AND given.pair_id = twin.pair_id AND given.state = 'labelled'
+WHERE %(propagates)s AND {of} AND NOT EXISTS (
+    SELECT FROM annotation_assignment mine
+    WHERE mine.campaign_id = %(campaign)s AND mine.pair_id = own.pair_id
+        AND mine.assistant_id = given.assistant_id AND mine.state = 'labelled'
+) GROUP BY own.pair_id
+"""
+# Pairs that still want a label. A pair in someone's hands is in: it comes back if they let it go.
+# What twins' labels already give is not wanted of the pair itself.
+WANTING = """
+WITH done AS ({done}), judged_elsewhere AS (
+    SELECT pair_id FROM ({placed}) placed WHERE place > 1
+), from_twins AS ({from_twins})
+SELECT pool.pair_id, coalesce(done.labels, 0)::smallint AS labels,
+    coalesce(done.taken, 0)::smallint AS taken, of_itself.wanted
+FROM annotation_poolpair pool
+LEFT JOIN done ON done.pair_id = pool.pair_id
+LEFT JOIN from_twins ON from_twins.pair_id = pool.pair_id
+LEFT JOIN annotation_demand demand
+    ON demand.pair_id = pool.pair_id AND demand.campaign_id = pool.campaign_id
+CROSS JOIN LATERAL (
+    SELECT greatest({wanted} - coalesce(from_twins.labels, 0), 0)::smallint AS wanted
+) of_itself
 WHERE pool.campaign_id = %(campaign)s AND {among}
-    AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < ({wanted}))
+    AND (%(labelled_too)s AND done.labels > 0 OR coalesce(done.labels, 0) < of_itself.wanted)
     AND NOT EXISTS (SELECT FROM judged_elsewhere WHERE judged_elsewhere.pair_id = pool.pair_id)
     AND {unanswered} AND (%(any_language)s OR {in_languages})
 """
@@ -108,10 +136,24 @@ def has_more_than_the_queue(*, campaign: Campaign) -> bool:
 def wanting(campaign: Campaign, *, among: str = "TRUE") -> str:
     """The statement for the pairs that still want a label; `among`: a condition on `pool`."""
     return WANTING.format(
+        done=DONE,
+        placed=placed(campaign),
+        from_twins=FROM_TWINS.format(of="TRUE"),
         wanted=WANTED[campaign.relabelling],
         unanswered=UNANSWERED.format(row="pool"),
         in_languages=IN_LANGUAGES,
         among=among,
+    )
+
+
+def placed(campaign: Campaign, *, of: str = "TRUE") -> str:
+    """The statement for twins in the pool, the one that is judged in place 1; needs `done`."""
+    return PLACED.format(
+        wanted=WANTED[campaign.relabelling],
+        in_languages=IN_LANGUAGES,
+        decided=DECIDED.format(row="pool"),
+        untold=UNTOLD.format(row="pool"),
+        of=of,
     )
 
 
@@ -129,6 +171,7 @@ def parameters(campaign: Campaign, run: TrainingRun | None = None) -> dict[str, 
         "overlap_share": campaign.overlap_share,
         "labelled_too": False,
         "merges": campaign.duplicates != Campaign.Duplicates.SEPARATE,
+        "propagates": campaign.duplicates == Campaign.Duplicates.PROPAGATE,
         "any_language": not campaign.languages,
         "languages": campaign.languages,
     }

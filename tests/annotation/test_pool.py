@@ -87,8 +87,9 @@ def test_pairs_read_in_portions_are_those_that_want_a_label(
     rule: str, labels_per_pair: int, languages: list[str], labelled_too: bool
 ) -> None:
     campaign = campaign_with_pairs(
-        60, relabelling=rule, labels_per_pair=labels_per_pair, overlap_share=0.4
-    )
+        60, relabelling=rule, labels_per_pair=labels_per_pair, overlap_share=0.4,
+        duplicates="propagate" if labels_per_pair > 1 else "merge",
+    )  # fmt: skip
     much_happens(campaign, random.Random(f"{rule} {labels_per_pair}"))
     add_pairs(campaign, 5, languages="fr")
     campaign.languages = languages
