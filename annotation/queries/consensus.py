@@ -27,32 +27,59 @@ REASON_BITS = " + ".join(
     f"CASE WHEN '{code}' = ANY(reasons) THEN {1 << place} ELSE 0 END"
     for place, code in enumerate(ReasonCode.values)
 )
-# Every label that stands, and where the campaign says so once more for each twin of its pair in the
-# pool, never from or to a held-out pair: that sample would be no random one any more.
+# Between which pairs labels and decisions count, where the campaign says so: twins in its pool,
+# never from or to a held-out pair: that sample would be no random one any more.
+PROPAGATED = """
+propagated AS (
+    SELECT own.pair_id AS judged_id, twin.pair_id FROM annotation_campaign campaign
+    JOIN annotation_poolpair pool ON pool.campaign_id = campaign.id
+    JOIN annotation_pairtwin twin ON twin.pair_id = pool.pair_id
+    JOIN annotation_pairtwin own ON own.group_id = twin.group_id AND own.pair_id <> twin.pair_id
+    JOIN annotation_pair judged ON judged.id = own.pair_id AND NOT judged.held_out
+    JOIN annotation_pair receiving ON receiving.id = twin.pair_id AND NOT receiving.held_out
+    WHERE campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
+)
+"""
+# Every label that stands, and once more for each twin of its pair. One person is one vote on a
+# pair: their own on it if they have one, else their latest on a twin.
 GIVEN = f"""
-given AS (
+{PROPAGATED}, given AS (
     SELECT label.id, label.pair_id, label.assistant_id, label.verdict, {GIVEN_AT} AS given_at,
         label.reasons, label.strategy
     FROM annotation_label label
     WHERE label.campaign_id = %(campaign)s
         AND NOT EXISTS (SELECT FROM annotation_label later WHERE later.supersedes_id = label.id)
+), from_twins AS (
+    SELECT DISTINCT ON (propagated.pair_id, given.assistant_id) propagated.pair_id,
+        given.assistant_id, given.verdict, given.given_at, given.reasons, given.strategy
+    FROM given JOIN propagated ON propagated.judged_id = given.pair_id
+    WHERE NOT EXISTS (
+        SELECT FROM given own
+        WHERE own.pair_id = propagated.pair_id AND own.assistant_id = given.assistant_id
+    )
+    ORDER BY propagated.pair_id, given.assistant_id, given.id DESC
 ), votes AS (
     SELECT id, pair_id, assistant_id, verdict, given_at, reasons, strategy FROM given
     UNION ALL
-    SELECT 0, twin.pair_id, given.assistant_id, given.verdict, given.given_at, given.reasons,
-        given.strategy
-    FROM given
-    JOIN annotation_campaign campaign
-        ON campaign.id = %(campaign)s AND campaign.duplicates = 'propagate'
-    JOIN annotation_pair judged ON judged.id = given.pair_id AND NOT judged.held_out
-    JOIN annotation_pairtwin own ON own.pair_id = given.pair_id
-    JOIN annotation_pairtwin twin
-        ON twin.group_id = own.group_id AND twin.pair_id <> own.pair_id
-    JOIN annotation_pair receiving ON receiving.id = twin.pair_id AND NOT receiving.held_out
-    JOIN annotation_poolpair pool
-        ON pool.pair_id = twin.pair_id AND pool.campaign_id = %(campaign)s
+    SELECT 0, pair_id, assistant_id, verdict, given_at, reasons, strategy FROM from_twins
 )
 """  # noqa: S608 - constants only
+# What was decided of a pair and stands; else what was decided last of a twin.
+DECISIONS = """
+standing AS (
+    SELECT decided.id, decided.pair_id, decided.verdict FROM annotation_adjudication decided
+    WHERE decided.campaign_id = %(campaign)s AND decided.verdict IS NOT NULL AND NOT EXISTS (
+        SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
+    )
+), decisions AS (
+    SELECT DISTINCT ON (pair_id) pair_id, verdict FROM (
+        SELECT pair_id, verdict, true AS own, id FROM standing
+        UNION ALL
+        SELECT propagated.pair_id, verdict, false, id
+        FROM standing JOIN propagated ON propagated.judged_id = standing.pair_id
+    ) said ORDER BY pair_id, own DESC, id DESC
+)
+"""
 # A model's word on a pair counts only where its labels were kept from the model: cross-validated,
 # or because they came after its training. On held-out pairs, which judge models, it has none.
 VOTES = f"""

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable, Sequence
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from annotation.models import Campaign, Label, Pair, PoolPair, Verdict, Video
 from annotation.models.labels import LabelQuerySet
@@ -120,16 +120,22 @@ def _labels(campaign: Campaign | None) -> LabelQuerySet:
 
 
 def _propagated(current: LabelQuerySet) -> QuerySet[Label, Any]:
-    """Each vote once more for every twin of its pair; held-out pairs neither give nor take any."""
+    """Each vote once more for every twin of its pair on which its author has none of their own, the
+    latest of those they have on its twins; held-out pairs neither give nor take any."""
     twin = F("pair__twin_group__group__twins__pair")
     pool = PoolPair.objects.filter(
         campaign=OuterRef("campaign"), pair=OuterRef("for_pair"), pair__held_out=False
     )
+    same = {name: OuterRef(name) for name in ("campaign", "assistant")}
+    same["pair__twin_group__group"] = OuterRef("pair__twin_group__group")
+    later = Q(pair__held_out=False, id__gt=OuterRef("id"))
+    counts_instead = Label.objects.current().filter(Q(pair=OuterRef("for_pair")) | later, **same)
     return (
         current.filter(campaign__duplicates="propagate", pair__held_out=False)
         .annotate(for_pair=twin)
         .filter(Exists(pool))
         .exclude(for_pair=F("pair"))
+        .exclude(Exists(counts_instead))
         .values_list("for_pair", "verdict", "reasons", "pair__pair_id", "id")
     )
 

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from annotation.models import Adjudication, Campaign, ConsensusState, PairConsensus, Verdict
+from django.db.models import F
+
+from annotation.models import (
+    Adjudication,
+    Campaign,
+    ConsensusState,
+    PairConsensus,
+    PairTwin,
+    Verdict,
+)
 
 # Column of the export, and where its value lies.
 _ESTIMATES = {
@@ -41,8 +50,24 @@ def consensus_columns(
 
 
 def _decisions(pairs: list[int], scope: dict[str, Any]) -> dict[tuple[int, int], Adjudication]:
-    standing = Adjudication.objects.standing().filter(pair__in=pairs, **scope)
-    return {(decision.campaign_id, decision.pair_id): decision for decision in standing}
+    """By campaign and pair: its own, else the last on a twin where those count."""
+    standing = Adjudication.objects.standing().filter(**scope)
+    members: dict[int, list[int]] = {}
+    twins = PairTwin.objects.filter(pair__in=pairs, pair__held_out=False)
+    for pair, group in twins.values_list("pair", "group"):
+        members.setdefault(group, []).append(pair)
+    of_twins = standing.filter(
+        campaign__duplicates=Campaign.Duplicates.PROPAGATE,
+        pair__held_out=False,
+        pair__twin_group__group__in=list(members),
+    ).annotate(group=F("pair__twin_group__group"))
+    found = {
+        (decision.campaign_id, pair): decision
+        for decision in of_twins.order_by("id")
+        for pair in members[decision.group]
+    }
+    own = standing.filter(pair__in=pairs)
+    return found | {(decision.campaign_id, decision.pair_id): decision for decision in own}
 
 
 def _columns(row: dict[str, Any], method: str, decision: Adjudication | None) -> dict[str, Any]:

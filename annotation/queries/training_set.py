@@ -5,14 +5,14 @@ from typing import Any
 from django.db import connection
 
 from annotation.models import Campaign, Label
-from annotation.queries.consensus import GIVEN
+from annotation.queries.consensus import DECISIONS, GIVEN
 
 # One row a pair: what it is held to be now, by a decision or else by its people's consensus alone,
 # which a model that learns from it had no part in. Unsure is no vote; a pair on which nobody is
 # sure, or that was decided to be unclear, is not in. Held-out pairs were all drawn at random, so
 # they alone may serve for evaluation. Labels that came since the last consensus count by shares.
 LABELLED_PAIRS = f"""
-WITH {GIVEN}
+WITH {GIVEN}, {DECISIONS}
 SELECT pair.id, pair.held_out,
     CASE decided.verdict WHEN 'similar' THEN 1 WHEN 'not_similar' THEN 0
         ELSE coalesce(consensus.posterior, votes.similar::float8 / votes.sure) END
@@ -24,11 +24,7 @@ FROM (
 JOIN annotation_pair pair ON pair.id = votes.pair_id
 LEFT JOIN annotation_pairconsensus consensus
     ON consensus.campaign_id = %(campaign)s AND consensus.pair_id = votes.pair_id
-LEFT JOIN annotation_adjudication decided
-    ON decided.campaign_id = %(campaign)s AND decided.pair_id = votes.pair_id
-    AND NOT EXISTS (
-        SELECT FROM annotation_adjudication later WHERE later.supersedes_id = decided.id
-    )
+LEFT JOIN decisions decided ON decided.pair_id = votes.pair_id
 WHERE coalesce(decided.verdict, CASE WHEN votes.sure > 0 THEN 'similar' ELSE 'unsure' END)
     <> 'unsure'
 ORDER BY pair.pair_id
@@ -75,7 +71,7 @@ class LabelledPair:
 def labelled_pairs(*, campaign: Campaign) -> list[LabelledPair]:
     """The pairs with a sure label or a decision, and P(similar) as people have it, in [0, 1].
 
-    With a campaign that propagates, the labels of a pair's twins count like its own.
+    With a campaign that propagates, what was said and decided of a pair's twins counts for it too.
     """
     with connection.cursor() as cursor:
         cursor.execute(LABELLED_PAIRS, {"campaign": campaign.pk})

@@ -1,13 +1,28 @@
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.core.management import call_command
+from django.utils import timezone
 
-from annotation.models import Role, Video, VideoTwin
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Label,
+    Pair,
+    PoolPair,
+    Role,
+    User,
+    Video,
+    VideoTwin,
+)
 from annotation.services.duplicates import decisions
-from tests.factories import UserFactory, VideoFactory
+from annotation.services.duplicates.grouping import regroup
+from annotation.services.labels import Answer, submit
+from tests.factories import PairFactory, UserFactory, VideoFactory
 
+SIMILAR = Answer("similar", ("same_persons",))
 TALK = "The dangerous art of safely handling uploaded files"
 
 
@@ -41,3 +56,37 @@ def picture(shade: int, size: int) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=70 + shade % 20)
     return file.getvalue()
+
+
+def pairs_of(twin: VideoTwin, campaign: Campaign | None = None, *, more: int = 0) -> list[Pair]:
+    """A pair with each of the two videos, against the same third, and with `more` copies that are
+    merged with them; none is held out."""
+    copies = [VideoFactory() for _ in range(more)]
+    for copy in copies:
+        merged(twin.video, copy)
+    third = VideoFactory()
+    pairs = [
+        PairFactory(rejected=video, recommended=third, held_out=False)
+        for video in (twin.video, twin.twin, *copies)
+    ]
+    if campaign:
+        PoolPair.objects.bulk_create(
+            PoolPair(campaign=campaign, pair=pair, held_out=False) for pair in pairs
+        )
+    if more:
+        regroup()
+    return pairs
+
+
+def label(pair: Pair, campaign: Campaign, answer: Answer, *, by: User | None = None) -> Label:
+    assignment = Assignment.objects.create(
+        campaign=campaign, pair=pair, assistant=by or UserFactory(), policy=campaign.policy,
+        strategy="random", lease_expires_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    return submit(assistant=assignment.assistant, assignment_id=assignment.pk, answer=answer).label
+
+
+def consensus() -> dict[str, dict[str, Any]]:
+    out = io.StringIO()
+    call_command("export_labels", "--kind", "consensus", "--format", "jsonl", stdout=out)
+    return {row["pair_id"]: row for row in map(json.loads, out.getvalue().splitlines())}
