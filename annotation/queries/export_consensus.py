@@ -54,7 +54,7 @@ def _decisions(pairs: list[int], scope: dict[str, Any]) -> dict[tuple[int, int],
     standing = Adjudication.objects.standing().filter(**scope)
     members: dict[int, list[int]] = {}
     twins = PairTwin.objects.filter(pair__in=pairs, pair__held_out=False)
-    for pair, group in twins.values_list("pair", "group"):
+    for pair, group in twins.values_list("pair_id", "group_id"):
         members.setdefault(group, []).append(pair)
     of_twins = standing.filter(
         campaign__duplicates=Campaign.Duplicates.PROPAGATE,

@@ -15,6 +15,7 @@ from annotation.models import VideoTwin
 from annotation.queries import duplicates as queries
 from annotation.services.duplicates import decisions
 from annotation.services.duplicates.search import ask_for_search
+from annotation.services.duplicates.statements import GroupsHeldError
 from annotation.views.access import PersonRequest, requires
 from annotation.views.paging import page_of
 
@@ -47,27 +48,39 @@ def duplicates(request: PersonRequest) -> HttpResponse:
 @requires(rules.can_see_study)
 def decide(request: PersonRequest, twin_id: int) -> HttpResponse:
     twin = get_object_or_404(VideoTwin, pk=twin_id)
-    if request.POST.get("decision") == "merge":
-        decided = decisions.merge(twin=twin, by=request.user)
-        messages.success(
-            request, _("Merged. No label has changed.") + " " + _changed(decided.pairs)
-        )
-    elif request.POST.get("decision") == "reject":
-        decided = decisions.reject(twin=twin, by=request.user)
-        messages.success(
-            request, _("Told apart. No label has changed.") + " " + _changed(decided.pairs)
-        )
-        if decided.still_one:
-            messages.warning(
-                request,
-                _(
-                    "The two are still one, since other videos that are merged connect them. "
-                    "Tell those apart too."
-                ),
-            )
-    else:
+    act = {"merge": _merge, "reject": _reject}.get(request.POST.get("decision", ""))
+    if act is None:
         messages.error(request, _("Nothing was decided: choose one of the two buttons."))
+        return redirect(_back(request))
+    try:
+        act(request, twin)
+    except GroupsHeldError:
+        says = _("Nothing was decided: a search is deciding about duplicates. Try again soon.")
+        messages.error(request, says)
     return redirect(_back(request))
+
+
+def _merge(request: PersonRequest, twin: VideoTwin) -> None:
+    decided = decisions.merge(twin=twin, by=request.user)
+    messages.success(request, _("Merged. No label has changed.") + " " + _changed(decided.pairs))
+    if decided.told_apart:
+        says = _(
+            "Among the videos that are one now are two that somebody told apart: other merges "
+            "connect them. If they are not the same, take one of the merges back."
+        )
+        messages.warning(request, says)
+
+
+def _reject(request: PersonRequest, twin: VideoTwin) -> None:
+    decided = decisions.reject(twin=twin, by=request.user)
+    says = _("Told apart. No label has changed.") + " " + _changed(decided.pairs)
+    messages.success(request, says)
+    if decided.still_one:
+        says = _(
+            "The two are still one, since other videos that are merged connect them. "
+            "Tell those apart too."
+        )
+        messages.warning(request, says)
 
 
 @require_POST

@@ -4,11 +4,13 @@ import contextlib
 import io
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +71,18 @@ def test_what_stopped_a_search_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeError):
         search()
     assert DuplicateSearch.objects.get().problem == "RuntimeError: no more room"
+
+
+def test_people_can_decide_while_a_search_gathers_its_evidence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    free = []
+
+    def look(*arguments: Any) -> None:
+        with closing(connection.copy()) as elsewhere, elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('duplicates'), 0)")
+            free.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr("annotation.services.duplicates.search.gather_evidence", look)
+    search()
+    assert free == [True]

@@ -1,9 +1,11 @@
 """The page about duplicates."""
 
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from annotation.models import (
@@ -11,10 +13,11 @@ from annotation.models import (
     Role,
     VideoTwin,
 )
+from annotation.services.duplicates import statements
 from annotation.services.duplicates.grouping import regroup
 from annotation.services.duplicates.search import find_duplicates
 from tests.annotation.twins import SIMILAR, label, merged, pairs_of, twice
-from tests.factories import CampaignFactory, PairFactory, UserFactory
+from tests.factories import CampaignFactory, PairFactory, UserFactory, VideoFactory
 from tests.studies import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,35 @@ def test_a_search_that_was_stopped_says_by_what(client) -> None:
     page = text_of(client.get("/study/duplicates/"))
     assert "was stopped: RuntimeError: no more room" in page
     assert "is not done" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("decision", ["merge", "reject"])
+def test_whoever_decides_while_a_search_is_at_it_is_told_to_try_again(
+    decision: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "PATIENCE_MS", 100)
+    [twin] = proposed()
+    elsewhere = connection.copy()
+    with closing(elsewhere), elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('duplicates'), 0)")
+        form = {"decision": decision}
+        response = client.post(f"/study/duplicates/{twin.pk}/", form, follow=True)
+        cursor.execute("SELECT pg_advisory_unlock(hashtext('duplicates'), 0)")
+    assert "a search is deciding about duplicates. Try again soon." in text_of(response)
+    twin.refresh_from_db()
+    assert twin.state == "proposed"
+
+
+def test_a_merge_that_joins_what_was_told_apart_says_so(client: Client) -> None:
+    one, two, three = VideoFactory.create_batch(3)
+    apart, first, last = (
+        VideoTwin.objects.create(video=a, twin=b, methods=["title"], score=0.8)
+        for a, b in ((one, three), (one, two), (two, three))
+    )
+    said = []
+    for twin, decision in ((apart, "reject"), (first, "merge"), (last, "merge")):
+        form = {"decision": decision}
+        response = client.post(f"/study/duplicates/{twin.pk}/", form, follow=True)
+        said.append("two that somebody told apart" in text_of(response))
+    assert said == [False, False, True]

@@ -12,14 +12,18 @@ from annotation.models import (
     LearningPair,
     Pair,
     PairTwin,
+    Role,
     User,
     Video,
 )
 from annotation.queries.not_queued import why_not_queued
+from annotation.services.campaigns import set_state
 from annotation.services.claim import claim
 from annotation.services.labels import Answer, skip, submit
 from annotation.services.queue import rerank
-from tests.factories import UserFactory, campaign_with_pairs
+from annotation.services.ranking import is_due, rank
+from tests.annotation.twins import merged
+from tests.factories import UserFactory, campaign_with_pairs, queue_of
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +173,17 @@ def test_twins_that_are_told_apart_again_come_back() -> None:
     assert pairs[1] not in queued(campaign)
     PairTwin.objects.all().delete()
     assert queued(campaign) == set(Pair.objects.values_list("pk", flat=True))
+
+
+def test_what_was_merged_during_a_pause_is_one_when_the_campaign_is_opened_again() -> None:
+    campaign = campaign_with_pairs(2)
+    one, other = Pair.objects.order_by("pk")
+    Pair.objects.filter(pk=other.pk).update(recommended=one.recommended)
+    coordinator = UserFactory(role=Role.COORDINATOR)
+    set_state(campaign=campaign, state=Campaign.State.PAUSED, by=coordinator)
+    merged(one.rejected, other.rejected)
+    set_state(campaign=campaign, state=Campaign.State.OPEN, by=coordinator)
+    assert is_due(Campaign.objects.get(pk=campaign.pk))
+    rank(campaign=campaign)
+    assert not is_due(Campaign.objects.get(pk=campaign.pk))
+    assert queue_of(campaign).size == 1

@@ -59,7 +59,7 @@ WHERE annotation_pairtwin.group_id <> EXCLUDED.group_id RETURNING pair_id
 SERVING = """
 SELECT DISTINCT campaign.id FROM annotation_poolpair pool
 JOIN annotation_campaign campaign ON campaign.id = pool.campaign_id
-WHERE pool.pair_id = ANY(%s) AND campaign.state = 'open' AND campaign.generation_id IS NOT NULL
+WHERE pool.pair_id = ANY(%s) AND campaign.state <> 'closed' AND campaign.generation_id IS NOT NULL
     AND campaign.duplicates <> 'separate'
 """
 
@@ -131,7 +131,8 @@ def _regroup_pairs(cursor: CursorWrapper, values: dict[str, Any]) -> set[int]:
 
 
 def _rank_anew(cursor: CursorWrapper, pairs: set[int]) -> None:
-    """Another twin may be the one to judge now: the queue learns of it by a new ranking."""
+    """Another twin may be the one to judge now: the queue learns of it by a new ranking. So does
+    that of a paused campaign, which goes on being served when it is opened again."""
     cursor.execute(SERVING, [list(pairs)])
     for (campaign,) in cursor.fetchall():
         ask_for_ranking(campaign)

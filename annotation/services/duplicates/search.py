@@ -88,11 +88,13 @@ def _embeddings(thresholds: Thresholds, progress: Progress) -> None:
 
 
 def _decide(thresholds: Thresholds) -> None:
+    """What takes longest, the evidence, is gathered before anybody has to wait: what people decide
+    meanwhile, the rule leaves alone."""
     with patient_cursor() as cursor:
-        hold_groups()
         cursor.execute("ANALYZE annotation_videofingerprint")
         new_evidence(cursor)
         gather_evidence(cursor, thresholds)
+        hold_groups()
         propose(cursor)
         decide_by_rule(cursor)
         regroup()
