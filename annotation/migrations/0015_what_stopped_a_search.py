@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0011_state_changes'),
+        ('annotation', '0014_removed_models'),
     ]
 
     operations = [
