@@ -1,16 +1,16 @@
 from annotation.models import Campaign, Policy, PolicyReading, User
 from annotation.queries.serving import campaigns_for
 
-# For the statement of the claim: whether the person has read the version of a campaign, and whether
-# they have read any. `tests/annotation/test_policy_news.py` holds it and `unread_policy` together.
-HAS_READ = """
-EXISTS (
+# For the statement of the claim: null where the person has read the version of a campaign, as most
+# have; else whether they have read any. `tests/annotation/test_policy_news.py` holds it and
+# `unread_policy` together.
+IS_NEWS = """
+CASE WHEN EXISTS (
     SELECT FROM annotation_policyreading reading
     WHERE reading.person_id = %(person)s AND reading.policy_id = campaign.policy_id
-)
-"""
-KNOWS_A_VERSION = """
-EXISTS (SELECT FROM annotation_policyreading reading WHERE reading.person_id = %(person)s)
+) THEN NULL ELSE EXISTS (
+    SELECT FROM annotation_policyreading reading WHERE reading.person_id = %(person)s
+) END
 """
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from annotation.models import Campaign, QueueGeneration, User
 from annotation.postgres import KEEP_TO_INDEXES, Step, execute_batch
 from annotation.queries.learning_gate import HAS_LEARNT
-from annotation.queries.policy import HAS_READ, KNOWS_A_VERSION
+from annotation.queries.policy import IS_NEWS
 from annotation.queries.rows import Columns, instances
 
 CAMPAIGN = Columns(
@@ -37,7 +37,7 @@ WHERE lease.assistant_id = %(person)s AND lease.state = 'leased'
 ORDER BY lease.served_at, lease.id
 """
 CAMPAIGNS = f"""
-SELECT {CAMPAIGN.sql}, {GENERATION.sql}, {HAS_READ}, {KNOWS_A_VERSION}
+SELECT {CAMPAIGN.sql}, {GENERATION.sql}, {IS_NEWS}
 FROM annotation_campaign campaign
 JOIN annotation_queuegeneration generation ON generation.id = campaign.generation_id
 WHERE campaign.state = 'open'
@@ -81,17 +81,16 @@ def start_claim(*, assistant: User, since: datetime | None) -> Start:
     )
     # One that was opened after the locks were taken is left out: its queue may be switched.
     locked = {pk for pk, _ in queues}
-    serving = [(_campaign(row), row[-2]) for row in campaigns]
+    serving = [(_campaign(row), row[-1]) for row in campaigns]
     held = {pk: served_at for pk, served_at, is_open in leases if is_open}
     since = leases[0][1] if leases else None
-    unread = {campaign.policy_id for campaign, has_read in serving if not has_read}
-    has_news = bool(unread) and any(row[-1] for row in campaigns)
+    unread = {campaign.policy_id for campaign, is_news in serving if is_news is not None}
     return Start(
         held,
         since,
         [campaign for campaign, _ in serving if campaign.pk in locked],
         unread,
-        has_news,
+        has_news=any(is_news for _, is_news in serving),
     )
 
 
