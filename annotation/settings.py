@@ -254,7 +254,8 @@ CELERY_BEAT_SCHEDULE = {
         ("release_leases", HOUSEKEEPING_SECONDS),
         ("refresh_agreement", HOUSEKEEPING_SECONDS),
         ("attend_to_cross_validation", HOUSEKEEPING_SECONDS),
-        ("discard_old_models", HOUSEKEEPING_SECONDS),
+        # After each run as well: this is for what a killed worker left.
+        ("discard_old_models", TIMING_CHECK_SECONDS),
         ("coarsen_times", TIMING_CHECK_SECONDS),
         ("forget_wrong_passwords", TIMING_CHECK_SECONDS),
     )

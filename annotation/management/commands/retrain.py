@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from annotation.models import Campaign, TrainingRun
+from annotation.models.campaign_limits import TIME_BUDGET_S
 from annotation.services.runs import RunRefusedError, request_run
 from modeling.option_types import between
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--recipe", choices=TrainingRun.Recipe.values, default="basic")
         parser.add_argument("--campaign", help="its slug; the open one of highest priority if none")
-        parser.add_argument("--time-budget-s", type=between(10, 7 * 86_400))
+        parser.add_argument("--time-budget-s", type=between(*TIME_BUDGET_S))
         parser.add_argument("--wait", action="store_true", help="until the run has ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
