@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.models_data import DATASETS, load
+from benchmarks.models_data import DATASETS, TABLED, load
 from benchmarks.models_recipes import ALL_RECIPES, BASELINES, RATES, RECIPES
 from benchmarks.table import print_table
 from modeling.config import TrainingConfig
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     data = os.environ.get("LIKEWISE_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=data, help="folder; default: $LIKEWISE_DATA")
     parser.add_argument("--quick", action="store_true", help="one small data set, 250 labels")
-    parser.add_argument("--datasets", default=",".join(DATASETS[:-1]))
+    parser.add_argument("--datasets", default=",".join(TABLED))
     parser.add_argument("--labels", default="250,1000,4000,all")
     parser.add_argument("--recipes", default=",".join(RECIPES),
                         help='as the table names them, or "rates"')  # fmt: skip
