@@ -12,7 +12,7 @@ import numpy as np
 from modeling.field_values import LABELS
 from modeling.records import read_pairs
 from modeling.schema import PairExample, VideoText
-from modeling.splitting import split_by_video
+from modeling.splitting import stratum, video_components, whole_components
 
 TEST_SHARE = 0.1
 PRODUCTS = ("abt_buy", "amazon_google", "wdc4")
@@ -43,10 +43,18 @@ def load(folder: Path, name: str, *, most_test: int) -> Dataset:
         test = [p for p in read if p.split == "test"]
         pool = [p for p in read if p.split != "test"]
     else:
-        pool, test, _ = split_by_video(_video_pairs(folder, name), share=TEST_SHARE, seed=0)
+        pool, test = _apart(_video_pairs(folder, name))
     chosen = np.random.default_rng(0).permutation(len(test))[:most_test]
     unmarked = tuple(replace(p, split=None) for p in pool)
     return Dataset(name, unmarked, tuple(replace(test[i], split=None) for i in chosen))
+
+
+def _apart(pairs: list[PairExample]) -> tuple[list[PairExample], list[PairExample]]:
+    """A pool and test pairs. Those are taken from small components of the graph of videos alone,
+    so that the pool loses no label: easier pairs than others, for every recipe alike."""
+    strata = [stratum(pair) for pair in pairs]
+    held = whole_components(strata, video_components(pairs), share=TEST_SHARE, seed=0)
+    return [p for i, p in enumerate(pairs) if i not in held], [pairs[i] for i in sorted(held)]
 
 
 def _product_pairs(folder: Path, name: str) -> Iterator[PairExample]:

@@ -64,6 +64,46 @@ def test_rejected_videos_that_share_recommendations_leave_most_pairs_to_train_on
         assert len(kept) >= 0.6 * len(ends)
 
 
+def mixed_graph(seed):
+    """Two fifths of the pairs hang together, a tenth of them similar; of the others half are."""
+    rng = np.random.default_rng(seed)
+    linked = [(i, i + 1 + int(rng.integers(3))) for i in range(800)]
+    alone = [(10_000 + 2 * i, 10_001 + 2 * i) for i in range(1200)]
+    return [
+        replace(pair(i, a, b), target=float(rng.random() < (0.1 if a < 10_000 else 0.5)))
+        for i, (a, b) in enumerate(linked + alone)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_largest_component_has_its_share_of_what_is_held_out(seed):
+    examples = mixed_graph(seed)
+    _, held, cut = split_by_video(examples, share=0.15, seed=seed)
+    assert 0.14 * 2000 <= len(held) <= 0.165 * 2000
+    assert cut < 40
+    assert 0.35 < np.mean([int(e.left_id[1:]) < 10_000 for e in held]) < 0.45
+    assert np.mean([e.target for e in held]) == pytest.approx(
+        np.mean([e.target for e in examples]), abs=0.04
+    )
+
+
+def test_a_component_that_would_be_most_of_what_is_held_out_is_not_held_out_whole():
+    linked = [pair(i, i, i + 1) for i in range(26)]
+    examples = linked + [pair(i, 1000 + 2 * i, 1001 + 2 * i) for i in range(26, 250)]
+    for seed in range(20):
+        _, held, _ = split_by_video(examples, share=0.15, seed=seed)
+        assert sum(e in linked for e in held) <= 6, seed
+
+
+def test_the_many_pairs_of_one_rejected_video_are_trained_on_where_others_can_be_held_out():
+    star = [pair(i, 0, i + 1) for i in range(300)]
+    examples = star + [pair(i, 1000 + 2 * i, 1001 + 2 * i) for i in range(300, 1000)]
+    kept, held, cut = split_by_video(examples, share=0.15, seed=0)
+    assert cut == 0
+    assert 95 <= len(held) <= 116
+    assert {e.pair_id for e in star} <= {e.pair_id for e in kept}
+
+
 def test_a_split_does_not_depend_on_how_a_process_hashes():
     code = """
 import numpy as np
