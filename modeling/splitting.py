@@ -16,12 +16,15 @@ Stratum = tuple[str, bool | None]
 
 
 def video_keys(example: PairExample) -> tuple[Any, Any]:
-    """Identities of the two videos: the ids, or the texts where an import gave no id."""
-    return _key(example.left_id, example.left), _key(example.right_id, example.right)
+    """Identities of the two videos: the ids, or the texts where an import did not give both; a file
+    with ids in one column alone has the same video by its id here and by its texts there."""
+    if example.left_id and example.right_id:
+        return example.left_id, example.right_id
+    return _texts(example.left), _texts(example.right)
 
 
-def _key(video_id: str, video: VideoText) -> Any:
-    return video_id or (video.title, video.description, video.channel)
+def _texts(video: VideoText) -> tuple[str, str, str]:
+    return video.title, video.description, video.channel
 
 
 def numbered(keys: Iterable[Any]) -> NDArray[np.int64]:

@@ -169,6 +169,15 @@ def test_videos_without_ids_are_known_by_their_texts():
     assert splits.dropped["dropped_shared_with_test"] == 1
 
 
+def test_a_video_with_an_id_in_one_column_alone_is_the_same_in_the_other():
+    shared = VideoText("a talk", "about bees")
+    test = PairExample("t", shared, VideoText("x"), 1.0, split="test", left_id="v1")
+    leak = PairExample("l", VideoText("y"), shared, 0.0, left_id="v2")
+    splits = prepare_splits([test, leak])
+    assert splits.train == ()
+    assert splits.dropped["dropped_shared_with_test"] == 1
+
+
 def test_a_marked_validation_split_is_honoured_and_unlabelled_pairs_left_out():
     examples = [pair(i, 2 * i, 2 * i + 1) for i in range(10)]
     marked = [*examples[:8], replace(examples[8], split="validation")]
