@@ -41,7 +41,9 @@ def reading(alpha: dict[str, Any] | None) -> str:
     bound, words = TENTATIVE, gettext("acceptable for tentative conclusions")
     if value >= RELIABLE:
         bound, words = RELIABLE, gettext("reliable by the customary bound of 0.80")
-    if low is None or low >= bound:
+    if low is None:
+        return gettext("no conclusions yet: there are too few pairs for an interval")
+    if low >= bound:
         return words
     return gettext("%(reading)s, though the interval reaches below that bound") % {"reading": words}
 

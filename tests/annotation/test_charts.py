@@ -147,6 +147,7 @@ def test_without_data_nothing_is_drawn(chart) -> None:
         (0.7, 0.68, "acceptable for tentative conclusions"),
         (0.7, 0.5, "acceptable for tentative conclusions, though the interval reaches below"),
         (0.6, 0.5, "too low yet to draw conclusions from"),
+        (1.0, None, "no conclusions yet: there are too few pairs for an interval"),
         (None, None, ""),
     ],
 )

@@ -201,6 +201,35 @@ def test_intervals_enclose_the_value_and_shrink_with_more_units():
     assert width(1000) < 0.5 * width(60)
 
 
+FIGURES = ("alpha_nominal", "alpha_ordinal", "fleiss_kappa", "gwet_ac1", "percent_agreement")
+
+
+@pytest.mark.parametrize("units", [1, 2, 4])
+def test_a_handful_of_units_has_figures_and_no_intervals(units):
+    said = [("similar", "similar"), ("similar", "unsure"), ("not_similar",) * 2, ("unsure",) * 2]
+    rows = [(u, who, said[u][who]) for u in range(units) for who in range(2)]
+    report = agreement_report(rows)
+    for figure in [*(report[name] for name in FIGURES), *report["cohen_kappa"]]:
+        assert (figure["low"], figure["high"]) == (None, None)
+    assert report["gwet_ac1"]["value"] is not None
+    assert report["cohen_kappa"][0]["n"] == units
+
+
+def test_people_who_agree_throughout_have_an_interval_from_ten_units_on():
+    for units, low in ((9, None), (10, 1.0)):
+        rows = [(u, who, LABELS[u % 3]) for u in range(units) for who in range(2)]
+        report = agreement_report(rows)
+        for figure in [*(report[name] for name in FIGURES), *report["cohen_kappa"]]:
+            assert figure["value"] == pytest.approx(1.0)
+            assert figure["low"] == (low if low is None else pytest.approx(low))
+
+
+def test_krippendorffs_own_example_of_twelve_units_has_intervals():
+    report = agreement_report(textbook_rows())
+    for name in FIGURES:
+        assert report[name]["low"] < report[name]["value"] < report[name]["high"]
+
+
 def test_a_repeated_label_of_one_annotator_counts_once_and_the_later_wins():
     rows = [("u", "a", "similar"), ("u", "b", "not_similar"), ("u", "a", "not_similar")]
     report = agreement_report(rows)
