@@ -24,5 +24,7 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         if value.get("value") is None:
             return "-"
+        if value["low"] is None:
+            return f"{value['value']:.3f}"
         return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
     return "-" if value is None else str(value)

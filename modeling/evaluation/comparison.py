@@ -9,8 +9,9 @@ import numpy as np
 from modeling.evaluation.figures import (
     LEVEL,
     RESAMPLES,
+    Counts,
     Figure,
-    Figures,
+    clusters_behind,
     in_figures,
 )
 from modeling.evaluation.judgements import Judgements
@@ -23,17 +24,25 @@ from modeling.evaluation.metrics import (
     Ranked,
     rates,
 )
-from modeling.evaluation.resampling import Clusters, compact, resampled, resampled_tables
+from modeling.evaluation.resampling import (
+    FEWEST_CLUSTERS,
+    Clusters,
+    compact,
+    resampled,
+    resampled_tables,
+)
 
 
 class _Both(NamedTuple):
-    """Names of k metrics, each model's values (k,), and those on the same resamples (k, r)."""
+    """Names of k metrics, each model's values (k,), those on the same resamples (k, r), and the
+    clusters that the figures of both rest on (k,)."""
 
     names: tuple[str, ...]
     first: Floats
     second: Floats
     first_draws: Floats
     second_draws: Floats
+    clusters: Counts
 
 
 def compare(
@@ -61,7 +70,7 @@ def compare(
         "metrics": metrics,
         "at_threshold": _differences(decided, names),
         "sentences": [_sentence(name, found, names) for name, found in metrics.items()]
-        + [_summary(metrics, names, n)],
+        + [_summary(metrics, names, n, int(clusters.max()) + 1)],
     }
 
 
@@ -74,7 +83,9 @@ def _all_metrics(p: Floats, q: Floats, positive: Flags, clusters: Clusters, seed
     for weights in resampled(clusters, RESAMPLES, seed):
         for one, kept in zip(ranked, draws, strict=True):
             kept.append(one.metrics(weights[:, one.order]))
-    return _Both(METRICS, points[0], points[1], np.hstack(draws[0]), np.hstack(draws[1]))
+    behind = [clusters_behind(METRICS, clusters, positive, said >= 0.5) for said in (p, q)]
+    drawn = [np.hstack(kept) for kept in draws]
+    return _Both(METRICS, points[0], points[1], drawn[0], drawn[1], np.minimum(*behind))
 
 
 def _decisions(
@@ -89,7 +100,9 @@ def _decisions(
         for table in (point, draws)
         for other in (2, 1)  # sum over what the other model decided
     ]
-    return _Both(DECISION_METRICS, values[0][:, 0], values[1][:, 0], values[2], values[3])
+    behind = [clusters_behind(DECISION_METRICS, clusters, positive, s) for s in (first, second)]
+    points = (values[0][:, 0], values[1][:, 0])
+    return _Both(DECISION_METRICS, *points, values[2], values[3], np.minimum(*behind))
 
 
 # (label, decision) of true positives, false positives, missed and true negatives.
@@ -97,10 +110,13 @@ _CONFUSION = ((1, 1), (0, 1), (1, 0), (0, 0))
 
 
 def _differences(both: _Both, names: tuple[str, str]) -> dict[str, Any]:
-    first = in_figures(both.names, both.first, both.first_draws, LEVEL)
-    second = in_figures(both.names, both.second, both.second_draws, LEVEL)
-    gaps: Figures = in_figures(
-        both.names, both.first - both.second, both.first_draws - both.second_draws, LEVEL
+    first, second, gaps = (
+        in_figures(both.names, point, draws, both.clusters, LEVEL)
+        for point, draws in (
+            (both.first, both.first_draws),
+            (both.second, both.second_draws),
+            (both.first - both.second, both.first_draws - both.second_draws),
+        )
     )
     return {
         name: {
@@ -136,7 +152,12 @@ def _sentence(metric: str, found: dict[str, Any], names: tuple[str, str]) -> str
     return f"{metric}: {found['better']} is better than {other}, {measured}."
 
 
-def _summary(metrics: dict[str, Any], names: tuple[str, str], n: int) -> str:
+def _summary(metrics: dict[str, Any], names: tuple[str, str], n: int, clusters: int) -> str:
+    if clusters < FEWEST_CLUSTERS:
+        return (
+            f"On {n:,} pairs the two cannot be told apart: fewer than {FEWEST_CLUSTERS} of them "
+            "are independent."
+        )
     won = {name: [m for m, found in metrics.items() if found["better"] == name] for name in names}
     said = [f"{name} is better in {', '.join(won[name])}" for name in names if won[name]]
     if not said:

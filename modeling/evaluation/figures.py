@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from modeling.evaluation.metrics import (
     DECISION_METRICS,
@@ -16,10 +16,18 @@ from modeling.evaluation.metrics import (
     checked,
     rates,
 )
-from modeling.evaluation.resampling import Clusters, compact, resampled, resampled_tables
+from modeling.evaluation.resampling import (
+    FEWEST_ALIKE,
+    Clusters,
+    compact,
+    resampled,
+    resampled_tables,
+)
 
 RESAMPLES = 1000
 LEVEL = 0.95
+Counts = NDArray[np.int64]
+_SAME = 1e-12  # what rounding makes of equal draws
 
 
 class Figure(TypedDict):
@@ -63,7 +71,10 @@ def evaluate(
     point = ranked.metrics(np.ones((1, len(ranked.positive))))[:, 0]
     drawn = _of_decided(clusters, decided)[ranked.order]
     draws = [ranked.metrics(weights) for weights in resampled(drawn, resamples, seed)]
-    return in_figures(METRICS, point, np.hstack([np.empty((len(METRICS), 0)), *draws]), level)
+    every = np.hstack([np.empty((len(METRICS), 0)), *draws])
+    said = p[decided][ranked.order] >= 0.5
+    behind = clusters_behind(METRICS, drawn, ranked.positive, said)
+    return in_figures(METRICS, point, every, behind, level)
 
 
 def evaluate_decisions(
@@ -90,7 +101,20 @@ def evaluate_decisions(
     point = rates(*np.bincount(cells, minlength=4)[:, None].astype(float))[:, 0]
     drawn = _of_decided(clusters, decided)
     draws = rates(*resampled_tables(cells, 4, drawn, resamples, seed))
-    return in_figures(DECISION_METRICS, point, draws, level)
+    behind = clusters_behind(DECISION_METRICS, drawn, positive, said)
+    return in_figures(DECISION_METRICS, point, draws, behind, level)
+
+
+def clusters_behind(
+    names: tuple[str, ...], clusters: Clusters, positive: Flags, said: Flags
+) -> Counts:
+    """How many clusters each metric rests on, (k,): recall and F1 on those with a similar pair,
+    precision on those with a pair that was `said` to be similar, the others on all."""
+    similar, called, every = (
+        len(np.unique(clusters[rows])) for rows in (positive, said, slice(None))
+    )
+    some = {"recall": similar, "f1": similar, "precision": called}
+    return np.array([some.get(name, every) for name in names])
 
 
 def _of_decided(clusters: Clusters | None, decided: Flags) -> Clusters:
@@ -106,21 +130,26 @@ def mean(
     if not len(values):
         return None
     draws = [w @ values / w.sum(1) for w in resampled(compact(clusters), RESAMPLES, seed)]
-    return in_figure(float(values.mean()), np.concatenate([np.empty(0), *draws]), level)
+    every = np.concatenate([np.empty(0), *draws])
+    return _in_figure(float(values.mean()), every, len(np.unique(clusters)), level)
 
 
-def in_figures(names: tuple[str, ...], point: Floats, draws: Floats, level: float) -> Figures:
-    """`point` (k,) and `draws` (k, r) by the k `names`."""
-    rows = zip(names, point, draws, strict=True)
-    return {name: in_figure(float(value), row, level) for name, value, row in rows}
+def in_figures(
+    names: tuple[str, ...], point: Floats, draws: Floats, clusters: Counts, level: float
+) -> Figures:
+    """`point` (k,), `draws` (k, r) and how many `clusters` (k,) are behind them, by `names`."""
+    rows = zip(names, point, draws, clusters, strict=True)
+    return {
+        name: _in_figure(float(value), row, int(count), level) for name, value, row, count in rows
+    }
 
 
-def in_figure(value: float, draws: Floats, level: float) -> Figure | None:
+def _in_figure(value: float, draws: Floats, clusters: int, level: float) -> Figure | None:
     """None where the value is NaN; draws that are NaN do not count."""
     if np.isnan(value):
         return None
     valid = draws[~np.isnan(draws)]
-    if len(valid) < 2:
+    if len(valid) < 2 or (clusters < FEWEST_ALIKE and np.ptp(valid) <= _SAME):
         return {"value": value, "low": None, "high": None}
     low, high = np.quantile(valid, [(1 - level) / 2, (1 + level) / 2])
     return {"value": value, "low": float(low), "high": float(high)}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modeling.evaluation.figures import Figure
+from modeling.evaluation.resampling import FEWEST_CLUSTERS
 
 _BY = ("accuracy", "precision", "recall", "f1", "auroc")
 # The longest label that most tables have.
@@ -22,7 +23,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{n:,} pairs with a sure label, {report['similar']:,} of them similar; " + (
         f"{unsure['n']:,} unsure ones left out"
     )
-    if report["clusters"] < n:
+    if report["clusters"] < FEWEST_CLUSTERS:
+        yield f"no intervals: fewer than {FEWEST_CLUSTERS} of these pairs are independent"
+    elif report["clusters"] < n:
         clusters = f"{report['clusters']:,} clusters"
         yield f"by videos in common they are {clusters}, and intervals allow for that"
     yield from _calibration(report["calibration"])

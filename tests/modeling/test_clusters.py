@@ -36,10 +36,17 @@ def test_pairs_are_together_that_a_chain_of_videos_links():
 
 def test_of_a_large_component_those_of_one_rejected_video_are_together():
     ends = [("a", "x"), ("a", "y"), ("b", "y"), ("b", "z"), ("c", "z"), ("d", "w")]
-    alone = [(f"left {i}", f"right {i}") for i in range(20)]
-    found = clusters_of(pairs_of(*ends, *alone))
+    more = [("c", f"right of c {i}") for i in range(20)]
+    found = clusters_of(pairs_of(*ends, *more))
     assert found[:6].tolist() == [0, 0, 1, 1, 2, 3]
+    assert set(found[6:].tolist()) == {2}
     assert clusters_of([]).tolist() == []
+
+
+@pytest.mark.parametrize("pairs", [10, 39, 60])
+def test_two_pairs_with_a_video_in_common_are_together_in_a_small_set_too(pairs):
+    found = clusters_of(pairs_of(*((f"left {i}", f"right {i // 2}") for i in range(pairs))))
+    assert len(set(found.tolist())) == -(-pairs // 2)
 
 
 def test_an_interval_covers_the_truth_where_pairs_are_wrong_together():
@@ -74,11 +81,42 @@ def test_both_ways_to_resample_clusters_give_the_same_intervals():
         assert by_pairs[name] == pytest.approx(by_tables[name], abs=0.012), name
 
 
-def test_one_cluster_has_figures_and_no_intervals():
-    p, y, clusters = [0.9, 0.4, 0.6, 0.1], [1.0, 1.0, 0.0, 0.0], np.zeros(4, dtype=int)
-    found = evaluate(p, y, clusters=clusters, resamples=3000)
+@pytest.mark.parametrize("clusters", [1, 3, 19])
+def test_few_clusters_have_figures_and_no_intervals(clusters):
+    rng = np.random.default_rng(0)
+    y = np.arange(5 * clusters) % 2.0
+    p, numbers = rng.random(len(y)), np.arange(len(y)) % clusters
+    found = evaluate(p, y, clusters=numbers)
     assert set(found) == set(METRICS)
-    assert all(figure["low"] is None and figure["high"] is None for figure in found.values())
-    assert found["accuracy"]["value"] == 0.5
-    decided = evaluate_decisions(np.array(p) >= 0.5, y, clusters=clusters)
+    for figure in found.values():
+        assert figure["value"] >= 0
+        assert (figure["low"], figure["high"]) == (None, None)
+    decided = evaluate_decisions(p >= 0.5, y, clusters=numbers)
     assert decided["accuracy"] == found["accuracy"]
+    one_more = evaluate(np.r_[p, 0.2], np.r_[y, 1.0], clusters=np.r_[numbers, clusters])
+    assert (one_more["accuracy"]["low"] is None) == (clusters < 19)
+
+
+def test_where_all_are_right_there_is_an_interval_only_if_they_are_many():
+    y = np.r_[np.ones(10), np.zeros(190)]
+    p = 0.1 + 0.8 * y
+    found, decided = evaluate(p, y), evaluate_decisions(p >= 0.5, y)
+    for name in DECISION_METRICS:
+        assert found[name] == decided[name]
+        many = name == "accuracy"
+        expected = {"value": 1.0, "low": 1.0 if many else None, "high": 1.0 if many else None}
+        assert found[name] == expected, name
+    assert evaluate(p[:25], y[:25])["auroc"] == {"value": 1.0, "low": None, "high": None}
+
+
+@pytest.mark.parametrize(("pairs", "given"), [(20, 0.8), (50, 0.97)])
+def test_an_interval_that_is_given_holds_the_truth_though_pairs_are_few(pairs, given):
+    rng, found = np.random.default_rng(0), []
+    for seed in range(300):
+        y = rng.random(pairs) < 0.5
+        said = np.where(rng.random(pairs) < 0.9, y, ~y)
+        figure = evaluate_decisions(said, y.astype(float), resamples=200, seed=seed)["accuracy"]
+        if figure["low"] is not None:
+            found.append(figure["low"] <= 0.9 <= figure["high"])
+    assert len(found) >= given * 300
+    assert np.mean(found) >= 0.92

@@ -125,6 +125,35 @@ def test_models_that_differ_by_chance_cannot_be_told_apart():
     assert same["sentences"][-1].startswith("On 150 pairs the two cannot be told apart")
 
 
+@pytest.mark.parametrize("n", [3, 10, 19])
+def test_on_few_pairs_no_model_is_called_better(n):
+    for seed in range(30):
+        found = compare(*study(n, better=True, seed=seed), names=NAMES)
+        for kind in ("metrics", "at_threshold"):
+            assert {values["better"] for values in found[kind].values()} == {None}
+    assert found["sentences"][-1] == (
+        f"On {n} pairs the two cannot be told apart: fewer than 20 of them are independent."
+    )
+
+
+def test_whichever_model_comes_first_the_intervals_are_the_same():
+    for seed in range(10):
+        first, second = study(70, better=True, seed=seed)
+        found, turned = (
+            compare(first, second, names=NAMES),
+            compare(second, first, names=NAMES[::-1]),
+        )
+        for kind in ("metrics", "at_threshold"):
+            for name, values in found[kind].items():
+                other = turned[kind][name]
+                assert values["better"] == other["better"], (seed, name)
+                assert values["first"] == pytest.approx(other["second"]), (seed, name)
+                assert values["second"] == pytest.approx(other["first"]), (seed, name)
+                mirrored = [-other["difference"][end] for end in ("value", "high", "low")]
+                ends = [values["difference"][end] for end in ("value", "low", "high")]
+                assert ends == pytest.approx(mirrored), (seed, name)
+
+
 def test_a_difference_without_an_interval_is_told_and_not_called_undefined():
     one_cluster = np.zeros(4, dtype=int)
     first = judged([0.9, 0.8, 0.2, 0.1], [1, 1, 0, 0], clusters=one_cluster)

@@ -89,6 +89,15 @@ def test_figures_are_those_of_the_calibrated_predictions(models, pairs, tmp_path
     assert (last["rows"], last["undecided"], last["splits"]) == (120, 15, {"test": 120})
 
 
+def test_of_few_pairs_it_is_said_that_there_are_no_intervals(models, pairs, tmp_path, capsys):
+    data = write(tmp_path / "few.jsonl", pairs[1:8])
+    status, last, err = run(capsys, "--model", models / "good", "--data", data)
+    assert status == 0
+    assert "no intervals: fewer than 20 of these pairs are independent" in err
+    assert last["metrics"]["accuracy"].keys() == {"value", "low", "high"}
+    assert last["metrics"]["accuracy"]["low"] is None
+
+
 def test_kinds_of_pairs_and_unsure_ones_are_told_apart(models, pairs, tmp_path, capsys):
     data = write(tmp_path / "pairs.jsonl", pairs)
     _, last, err = run(capsys, "--model", models / "good", "--data", data)
