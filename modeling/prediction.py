@@ -205,7 +205,8 @@ def calibrate_and_evaluate(
     validation: overall and by the variant that judged the pair, calibrated, at 0.5.
 
     `at_threshold` has the overall figures at the chosen thresholds. Those of validation are
-    slightly optimistic, since temperature and threshold were fitted to the same pairs.
+    optimistic, more so the fewer pairs there are: temperature and threshold are fitted to the same
+    pairs, which have already chosen a network's epoch, shares of late fusion, and a recipe.
     """
     splits = fitted.splits
     metrics: dict[str, Any] = {"counts": splits.counts(), "at_threshold": {}}

@@ -23,8 +23,8 @@ from modeling.schema import PairExample
 
 FLATTERING = {
     "train": "were marked for training: a model that was trained on them looks better than it is",
-    "validation": "were marked for validation: if temperature and threshold were fitted to them, "
-    "their figures are slightly better than those of new pairs",
+    "validation": "were marked for validation: if they chose the model's epoch, its recipe or its "
+    "thresholds, their figures are better than those of new pairs, the more so the fewer they are",
 }
 
 
