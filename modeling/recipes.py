@@ -87,6 +87,7 @@ def _train(
 ) -> TrainingResult:
     from modeling.prediction import PairModel, calibrate_and_evaluate
     from modeling.registry import save_model
+    from modeling.training_sketch import TrainingSketch
 
     splits = _splits(examples, config)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
@@ -99,6 +100,8 @@ def _train(
     metrics |= {"recipe": chosen.recipe, "tried": chosen.tried}
     manifest = {"config": chosen.config.as_dict(), "metrics": metrics, "seconds": seconds}
     manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
+    used = chosen.fitted.splits
+    manifest["made_with"] = TrainingSketch.of((*used.train, *used.validation)).as_dict()
     sha256 = save_model(output, model, manifest)
     ticker.report(1.0, f"trained in {seconds:.0f} s")
     return TrainingResult(output, metrics, tuple(chosen.fitted.variants), seconds, sha256)

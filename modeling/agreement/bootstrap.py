@@ -60,11 +60,9 @@ def estimates(
         return {name: undefined(why) for name in coefficients}
     values = {name: float(of(weights[None, :])[0]) for name, of in coefficients.items()}
     n, rng = int(weights.sum()), np.random.default_rng(seed)
-    if n < FEWEST_UNITS:
-        resamples = 0
     at_once = max(1, _ELEMENTS_AT_ONCE // len(weights))
     draws: dict[str, list[Floats]] = {name: [np.empty(0)] for name in coefficients}
-    for start in range(0, resamples, at_once):
+    for start in range(0, resamples if n >= FEWEST_UNITS else 0, at_once):
         size = min(at_once, resamples - start)
         drawn = rng.multinomial(n, weights / n, size=size).astype(float)
         for name, of in coefficients.items():

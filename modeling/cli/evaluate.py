@@ -20,6 +20,7 @@ from modeling.recipes import load_model
 from modeling.records import read_pairs
 from modeling.row_files import FILES
 from modeling.schema import PairExample
+from modeling.training_sketch import TrainingSketch
 
 FLATTERING = {
     "train": "were marked for training: a model that was trained on them looks better than it is",
@@ -50,14 +51,16 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     paths = [options.model, *([options.compare] if options.compare else [])]
     pairs = _pairs(options)
     names = _names(paths)
-    judged = [_judge(path, pairs, options) for path in paths]
+    judged, used = zip(*(_judge(path, pairs, options) for path in paths), strict=True)
     compared = judged[1] if options.compare else None
     found = report(
         judged[0], name=names[0], compared=compared, compared_name=names[-1], seed=options.seed
     )
     found["splits"] = _splits(pairs)
+    found["made_with"] = dict(zip(names, used, strict=True))
     print(as_text(found), file=sys.stderr)
-    for sentence in [*found["undefined"], *_warnings(found["splits"])]:
+    warnings = [*_warnings(found["splits"]), *_used(found["made_with"])]
+    for sentence in [*found["undefined"], *warnings]:
         print(sentence, file=sys.stderr)
     if options.output:
         write(options.output, found, list(zip(names, judged, strict=True)))
@@ -80,12 +83,18 @@ def _names(paths: list[Path]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 
-def _judge(path: Path, pairs: list[PairExample], options: argparse.Namespace) -> Judgements:
+def _judge(
+    path: Path, pairs: list[PairExample], options: argparse.Namespace
+) -> tuple[Judgements, float | None]:
+    """What the model says, and the share of pairs that it was made with though none says so."""
     model = load_model(path)
     if options.clean_text:
         model.read_cleaned()
     with ProgressBar() as bar:
-        return judge(model, pairs, embedding_cache=options.embedding_cache, callback=bar)
+        judged = judge(model, pairs, embedding_cache=options.embedding_cache, callback=bar)
+    sketch = TrainingSketch.stored(model.manifest)
+    unmarked = (model.prepared(pair) for pair in pairs if pair.split not in FLATTERING)
+    return judged, None if sketch is None else sketch.share(unmarked)
 
 
 def _splits(pairs: list[PairExample]) -> dict[str, int]:
@@ -95,3 +104,14 @@ def _splits(pairs: list[PairExample]) -> dict[str, int]:
 
 def _warnings(splits: Mapping[str, int]) -> list[str]:
     return [f"{n:,} pairs {FLATTERING[mark]}" for mark, n in splits.items() if mark in FLATTERING]
+
+
+def _used(shares: Mapping[str, float | None]) -> list[str]:
+    """A model that knows its pairs looks good even where their labels were drawn at random."""
+    return [
+        f"{name} was made with {max(share, 0.01):.0%} of the pairs that are not marked train or "
+        "validation: their figures are better than those of new pairs, so judge it on others, or "
+        "mark some rows of the file with split test and train again"
+        for name, share in shares.items()
+        if share
+    ]

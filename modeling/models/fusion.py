@@ -32,10 +32,10 @@ class Fusion:
 
     @classmethod
     def fit(cls, network: Floats, basic: Floats, targets: Floats, weights: Floats) -> Self:
-        """To logits (n,) that both gave to pairs that neither was trained on, though they picked the
-        network's epoch: shares of the least log loss, none below 0, and near the mean where there
-        are few pairs to tell. Targets are drawn in a little, as pairs that are told apart perfectly
-        have no best scale.
+        """To logits (n,) that both gave to pairs that neither was trained on, though they chose
+        the network's epoch: shares of the least log loss, none below 0, and near the mean where
+        there are few pairs to tell. Targets are drawn in a little, as pairs that are told apart
+        perfectly have no best scale.
 
         Of what is fitted the proportion is kept. How sure both together may be is for calibration
         to say, and an intercept would hold only for the mixture of classes and of hard pairs that

@@ -193,3 +193,21 @@ def test_nothing_to_judge_is_an_error_in_words(models, pairs, tmp_path, capsys):
     )
     assert status == 1
     assert "no labelled pair of split validation" in err
+
+
+def test_pairs_that_a_model_was_made_with_are_told_though_no_row_is_marked(
+    make_examples, tiny_encoder, tmp_path, capsys
+):
+    known = [replace(pair, split=None) for pair in make_examples(120, 5)]
+    new = [replace(pair, split=None) for pair in make_examples(60, 6, prefix="n")]
+    for name, pairs in (("known", known), ("new", new), ("half", [*known[:60], *new])):
+        write(tmp_path / f"{name}.jsonl", pairs)
+    model, encoder = tmp_path / "model", str(tiny_encoder)
+    arguments = ["--data", str(tmp_path / "known.jsonl"), "--output", str(model)]
+    assert main(["train", "--recipe", "basic", "--encoder", encoder, *arguments]) == 0
+    for name, least, most in (("known", 0.9, 1.0), ("half", 0.4, 0.5), ("new", 0.0, 0.0)):
+        status, last, err = run(capsys, "--model", model, "--data", tmp_path / f"{name}.jsonl")
+        assert status == 0
+        assert least <= last["made_with"]["model"] <= most
+        told = f"model was made with {last['made_with']['model']:.0%} of the pairs"
+        assert (told in err) == (name != "new"), name
