@@ -1,14 +1,16 @@
 """Probabilities that mean what they say, and the threshold that separates best.
 
 Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks"): logits are
-divided by one number per variant, fitted on validation. It never changes how one variant ranks
-pairs.
+divided by one number per variant, fitted on validation. What weighing the classes in training has
+added to all log odds is known and is taken off first (King & Zeng 2001, "Logistic regression in
+rare events data", prior correction): no temperature could undo it, and an intercept fitted to few
+pairs would be a guess at what is known. Neither changes how one variant ranks pairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,21 +28,30 @@ TEMPERATURES = (0.05, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Of one variant: a calibrated logit is the raw one divided by `temperature`; pairs at or above
-    the probability `threshold` are called similar. `note` says why nothing was fitted, or "".
+    """Of one variant: a calibrated logit is the raw one less `shift`, divided by `temperature`;
+    pairs at or above the probability `threshold` are called similar. `note` says why nothing was
+    fitted, or "".
 
     Raises:
-        ValueError: a temperature that is not positive, a threshold outside [0, 1].
+        ValueError: a temperature that is not positive, a threshold outside [0, 1], an endless
+            shift.
     """
 
     temperature: float = 1.0
     threshold: float = 0.5
     fitted_on: int = 0
     note: str = ""
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.temperature < float("inf") or not 0.0 <= self.threshold <= 1.0:
             raise ValueError(f"temperature {self.temperature}, threshold {self.threshold}")
+        if not abs(self.shift) < float("inf"):
+            raise ValueError(f"shift {self.shift}")
+
+    def apply(self, logits: Floats) -> Floats:
+        """Calibrated logits (n,) of raw ones."""
+        return (logits - self.shift) / self.temperature
 
     def as_dict(self) -> dict[str, Any]:
         """As the manifest holds it."""
@@ -59,18 +70,19 @@ def stored_calibration(manifest: Mapping[str, Any], variant: str) -> Calibration
         raise ArtefactError(f"calibration of {variant} in the manifest: {error}") from error
 
 
-def fit_calibration(logits: Floats, targets: Floats) -> Calibration:
-    """From raw logits (n,) and soft targets (n,) of validation pairs, those at 0.5 included."""
+def fit_calibration(logits: Floats, targets: Floats, *, shift: float = 0.0) -> Calibration:
+    """From raw logits (n,) and soft targets (n,) of validation pairs, those at 0.5 included;
+    `shift` is what training is known to have added to the log odds of all pairs."""
     similar, different = int((targets > 0.5).sum()), int((targets < 0.5).sum())
     if similar + different < MIN_PAIRS or min(similar, different) < MIN_OF_EACH:
         note = (
             f"not calibrated: {similar} similar and {different} not similar pairs in validation; "
             f"{MIN_PAIRS} pairs with at least {MIN_OF_EACH} of each are needed"
         )
-        return Calibration(note=note)
-    temperature = fit_temperature(logits, targets)
-    threshold = best_threshold(sigmoid(logits / temperature), targets)
-    return Calibration(temperature, threshold, len(targets))
+        return Calibration(note=note, shift=shift)
+    scaled = Calibration(fit_temperature(logits - shift, targets), shift=shift)
+    threshold = best_threshold(sigmoid(scaled.apply(logits)), targets)
+    return replace(scaled, threshold=threshold, fitted_on=len(targets))
 
 
 def fit_temperature(logits: Floats, targets: Floats) -> float:

@@ -7,10 +7,9 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from modeling.dataset import Splits
 from modeling.evaluation import evaluate
+from modeling.judging import calibrate
 from modeling.models import basic, unified
 from modeling.prediction import Fitted, PairModel
 from modeling.progress import Ticker
@@ -73,11 +72,8 @@ def _time_left(config: TrainingConfig, started: float) -> bool:
 
 
 def _auroc(fitted: Fitted, seed: int) -> float | None:
-    """Of the validation pairs, None where a class is missing."""
-    model = PairModel(recipe="", manifest={}, variants=fitted.variants)
-    pairs = fitted.splits.validation
-    found = model.stream(pairs, batch_size=64, store=fitted.store, ticker=Ticker())
-    probabilities = np.array([prediction.probability for prediction in found])
-    targets = np.array([pair.target for pair in pairs], dtype=float)
-    figure = evaluate(probabilities, targets, resamples=0, seed=seed)["auroc"]
+    """Of the validation pairs as the stored model would judge them, None where a class is missing.
+    Calibrated, since uncalibrated logits of two variants are on two scales and rank no pairs."""
+    said = calibrate(PairModel(recipe="", manifest={}, variants=fitted.variants), fitted, Ticker())
+    figure = evaluate(said.probabilities, said.targets, resamples=0, seed=seed)["auroc"]
     return figure["value"] if figure else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import log
 from typing import Any
 
 from modeling.errors import NotEnoughData
@@ -18,25 +19,32 @@ VALIDATION_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """Labelled examples by purpose, and what was left out and why (`dropped`)."""
+    """Labelled examples by purpose, and what was left out and why (`dropped`). `even` is the target
+    of a training pair that is as similar as not: balancing moves it."""
 
     train: tuple[PairExample, ...]
     validation: tuple[PairExample, ...]
     test: tuple[PairExample, ...]
     dropped: dict[str, int]
+    even: float = 0.5
+
+    @property
+    def shift(self) -> float:
+        """What balancing has added to the log odds that are learnt."""
+        return log(self.even / (1 - self.even))
 
     def counts(self) -> dict[str, Any]:
         sizes: dict[str, Any] = {
             name: len(getattr(self, name)) for name in ("train", "validation", "test")
         }
-        sizes["train_similar"], sizes["train_not_similar"] = _class_counts(self.train)
+        sizes["train_similar"], sizes["train_not_similar"] = _class_counts(self.train, self.even)
         sizes["train_with_transcripts"] = sum(e.has_transcripts for e in self.train)
         return sizes | self.dropped
 
 
-def _class_counts(examples: Iterable[PairExample]) -> tuple[int, int]:
+def _class_counts(examples: Iterable[PairExample], even: float = 0.5) -> tuple[int, int]:
     targets = [e.target for e in examples if e.target is not None]
-    return sum(t > 0.5 for t in targets), sum(t < 0.5 for t in targets)
+    return sum(t > even for t in targets), sum(t < even for t in targets)
 
 
 def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
@@ -65,7 +73,7 @@ def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
 
 def require_enough(splits: Splits) -> None:
     """Raise NotEnoughData with advice when the training set cannot carry a model."""
-    n, (similar, different) = len(splits.train), _class_counts(splits.train)
+    n, (similar, different) = len(splits.train), _class_counts(splits.train, splits.even)
     if n < MIN_TRAINING_EXAMPLES:
         held = len(splits.validation) + len(splits.test)
         shared = sum(n for name, n in splits.dropped.items() if name.startswith("dropped_shared"))
@@ -89,20 +97,23 @@ def transcript_examples(examples: Sequence[PairExample]) -> tuple[PairExample, .
     return chosen if enough else ()
 
 
-def balanced(examples: Sequence[PairExample]) -> tuple[PairExample, ...]:
-    """The same examples, weighted so that both classes have the same share of the loss.
+def balanced(splits: Splits) -> Splits:
+    """The same, training pairs weighted so that both classes have the same share of the loss.
 
     A soft label counts towards both classes: its weight and target become those whose cross-entropy
     is the sum of the two weighted parts. The total weight stays; each class must occur.
     """
-    similar = sum(e.weight * (e.target or 0.0) for e in examples)
-    total = sum(e.weight for e in examples)
+    similar = sum(e.weight * (e.target or 0.0) for e in splits.train)
+    total = sum(e.weight for e in splits.train)
     factors = total / (2 * similar), total / (2 * (total - similar))
 
-    def weigh(example: PairExample) -> PairExample:
-        target = example.target or 0.0
+    def weigh(target: float) -> tuple[float, float]:
+        """The factor of its weight, and the new target."""
         parts = factors[0] * target, factors[1] * (1 - target)
-        weight = sum(parts)
-        return replace(example, weight=example.weight * weight, target=parts[0] / weight)
+        return sum(parts), parts[0] / sum(parts)
 
-    return tuple(map(weigh, examples))
+    def weighed(example: PairExample) -> PairExample:
+        factor, target = weigh(example.target or 0.0)
+        return replace(example, weight=example.weight * factor, target=target)
+
+    return replace(splits, train=tuple(map(weighed, splits.train)), even=weigh(0.5)[1])

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.calibration import fit_calibration, sigmoid, stored_calibration
+from modeling.calibration import sigmoid, stored_calibration
 from modeling.dataset import Splits
 from modeling.engines import DEFAULT
 from modeling.errors import InputError
-from modeling.evaluation import Figures, evaluate
-from modeling.evaluation.figures import evaluate_decisions
-from modeling.evaluation.resampling import Clusters, clusters_of
 from modeling.noise import pair_without_noise
 from modeling.progress import Ticker, TrainingCallback
 from modeling.schema import PairExample, PairPrediction
@@ -189,64 +186,10 @@ class PairModel:
                 ticker=part,
                 engine=engine,
             )
-            logits[rows] = raw / self.calibration[name].temperature
+            logits[rows] = self.calibration[name].apply(raw)
             judged += len(rows)
         probabilities = sigmoid(logits)
         return [
             PairPrediction(pair.pair_id, float(logit), float(p), route)
             for pair, logit, p, route in zip(chunk, logits, probabilities, routes, strict=True)
         ]
-
-
-def calibrate_and_evaluate(
-    model: PairModel, fitted: Fitted, *, seed: int, ticker: Ticker
-) -> dict[str, Any]:
-    """Fit the calibration of each variant of a new model on validation, then judge it on test and
-    validation: overall and by the variant that judged the pair, calibrated, at 0.5.
-
-    `at_threshold` has the overall figures at the chosen thresholds. Those of validation are
-    optimistic, more so the fewer pairs there are: temperature and threshold are fitted to the same
-    pairs, which have already chosen a network's epoch, shares of late fusion, and a recipe.
-    """
-    splits = fitted.splits
-    metrics: dict[str, Any] = {"counts": splits.counts(), "at_threshold": {}}
-    for name, examples, part in (
-        ("validation", splits.validation, ticker.part(0.0, 0.5)),
-        ("test", splits.test, ticker.part(0.5, 1.0)),
-    ):
-        predictions = list(model.stream(examples, batch_size=64, store=fitted.store, ticker=part))
-        targets = np.array([e.target for e in examples], dtype=float)
-        logits = np.array([p.logit for p in predictions])
-        routed = np.array([p.variant for p in predictions], dtype=str)
-        if name == "validation":
-            model.calibration = {
-                variant: fit_calibration(logits[routed == variant], targets[routed == variant])
-                for variant in model.variants
-            }
-            logits /= np.array([model.calibration[v].temperature for v in routed])
-        figures = _figures(model, logits, targets, routed, clusters_of(examples), seed)
-        metrics[name], metrics["at_threshold"][name] = figures
-        metrics["counts"][f"{name}_undecided"] = int((targets == 0.5).sum())
-    return metrics
-
-
-def _figures(
-    model: PairModel,
-    logits: Logits,
-    targets: Logits,
-    routed: NDArray[np.str_],
-    clusters: Clusters,
-    seed: int,
-) -> tuple[dict[str, Figures], Figures]:
-    """Those at 0.5 by group, and the overall ones at the thresholds of the variants."""
-    probabilities = sigmoid(logits)
-    groups = {"overall": np.ones(len(targets), dtype=bool)}
-    groups |= {variant: routed == variant for variant in ("nt", "wt")}
-    by_group = {
-        group: evaluate(probabilities[rows], targets[rows], clusters=clusters[rows], seed=seed)
-        for group, rows in groups.items()
-    }
-    thresholds = np.array([model.calibration[v].threshold for v in routed])
-    return by_group, evaluate_decisions(
-        probabilities >= thresholds, targets, clusters=clusters, seed=seed
-    )

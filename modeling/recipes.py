@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,8 @@ def _train(
     ticker: Ticker,
     started: float,
 ) -> TrainingResult:
-    from modeling.prediction import PairModel, calibrate_and_evaluate
+    from modeling.judging import calibrate_and_evaluate
+    from modeling.prediction import PairModel
     from modeling.registry import save_model
     from modeling.training_sketch import TrainingSketch
 
@@ -114,7 +115,7 @@ def _splits(examples: Sequence[PairExample], config: TrainingConfig) -> Splits:
     read = map(pair_without_noise, examples) if config.clean_text else examples
     splits = prepare_splits(tuple(read), seed=config.seed)
     require_enough(splits)
-    return replace(splits, train=balanced(splits.train)) if config.balance_classes else splits
+    return balanced(splits) if config.balance_classes else splits
 
 
 def _fit(

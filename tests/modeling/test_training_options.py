@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from modeling.config import TrainingConfig
-from modeling.dataset import balanced
+from modeling.dataset import Splits, balanced
+from modeling.hub import VideoSimilarityModel
 from modeling.recipes import load_model, train
 from modeling.schema import PairExample, VideoText
 
@@ -32,7 +33,8 @@ def labelled(targets_and_weights):
 @given(labels, st.floats(0.01, 0.99))
 @settings(max_examples=100, deadline=None)
 def test_balanced_classes_have_half_of_the_loss_each(rows, p):
-    before, after = labelled(rows), balanced(labelled(rows))
+    before = labelled(rows)
+    after = balanced(Splits(tuple(before), (), (), {})).train
     similar, whole = (
         sum(e.weight * e.target for e in before),
         sum(e.weight for e in before),
@@ -53,17 +55,65 @@ def test_balanced_classes_have_half_of_the_loss_each(rows, p):
 
 def test_balancing_equal_counts_changes_nothing():
     examples = labelled([(1.0, 1.0), (0.0, 1.0), (1.0, 1.0), (0.0, 1.0)])
-    assert balanced(examples) == tuple(examples)
+    splits = Splits(tuple(examples), (), (), {})
+    assert balanced(splits) == splits
+    assert splits.shift == 0.0
 
 
-def test_balancing_raises_the_recall_of_a_rare_class(make_examples, config, tmp_path):
-    examples = [e for i, e in enumerate(make_examples(300, 3)) if e.target == 0.0 or i % 6 == 0]
-    recalls = {}
+@pytest.mark.parametrize("classifier", ["stacked", "logistic"])
+def test_balanced_classes_leave_probabilities_that_mean_what_they_say(
+    classifier, make_examples, config, tmp_path
+):
+    rng = np.random.default_rng(0)
+
+    def rare_and_uncertain(examples):
+        kept = [e for e in examples if e.target == 0.0 or rng.random() < 0.35]
+        return [replace(e, target=1 - e.target) if rng.random() < 0.2 else e for e in kept]
+
+    examples = rare_and_uncertain(make_examples(1500, 1))
+    test = rare_and_uncertain(make_examples(1500, 2, split="test", prefix="t"))
+    figures = {}
     for balance in (False, True):
-        chosen = replace(config, balance_classes=balance)
-        result = train("basic", examples, output=tmp_path / f"{balance}", config=chosen)
-        recalls[balance] = result.metrics["validation"]["overall"]["recall"]["value"]
-    assert recalls[True] >= recalls[False]
+        chosen = replace(config, classifier=classifier, balance_classes=balance)
+        result = train("basic", [*examples, *test], output=tmp_path / f"{balance}", config=chosen)
+        figures[balance] = result.metrics["test"]["overall"]
+        copied = VideoSimilarityModel(load_model(result.path)).save_pretrained(tmp_path / "copy")
+        said = list(VideoSimilarityModel.from_pretrained(copied).model.predict(test))
+        similar = np.mean([pair.target for pair in test])
+        assert np.mean([p.probability for p in said]) == pytest.approx(similar, abs=0.04)
+    plain, balanced = figures[False], figures[True]
+    assert balanced["ece"]["value"] < plain["ece"]["value"] + 0.03
+    assert balanced["brier"]["value"] == pytest.approx(plain["brier"]["value"], abs=0.005)
+
+
+@pytest.mark.parametrize("recipe", ["basic", "unified"])
+def test_what_balancing_adds_is_taken_off_where_too_few_pairs_are_there_to_calibrate_on(
+    recipe, make_examples, config, tmp_path
+):
+    examples = [e for i, e in enumerate(make_examples(90, 3)) if e.target == 0.0 or i % 3 == 0]
+    chosen = replace(config, balance_classes=True, epochs=1)
+    result = train(recipe, examples, output=tmp_path / "m", config=chosen)
+    calibration = load_model(result.path).calibration["nt"]
+    counts = result.metrics["counts"]
+    odds = counts["train_not_similar"] / counts["train_similar"]
+    assert (calibration.temperature, calibration.fitted_on) == (1.0, 0)
+    assert calibration.shift == pytest.approx(np.log(odds))
+    assert calibration.shift > 0.5
+
+
+def test_soft_labels_are_counted_as_they_were_before_balancing(make_examples, config, tmp_path):
+    softened = [
+        replace(e, target=0.9 * e.target + 0.3 * (1 - e.target)) if i % 2 else e
+        for i, e in enumerate(make_examples(120, 3))
+    ]
+    softened[::7] = [replace(e, target=0.5) for e in softened[::7]]
+    rare = [e for i, e in enumerate(softened) if e.target <= 0.5 or i % 4 == 0]
+    plain, balanced = (
+        train("basic", rare, output=tmp_path / f"{balance}", config=replace(
+            config, balance_classes=balance)).metrics["counts"]
+        for balance in (False, True)
+    )  # fmt: skip
+    assert balanced == plain
 
 
 def weights(result, name="nt"):
@@ -119,8 +169,6 @@ def test_training_stops_after_so_many_epochs_without_a_better_one(study, config,
     # better: so let it diverge instead.
     config = replace(config, epochs=12, patience=1, learning_rate=0.5, precision="fp32")
     result = train("unified", study[:100], output=tmp_path / "m", config=config)
-    from modeling.recipes import load_model
-
     report = load_model(result.path).variants["nt"].report
     assert report["steps"] < 12 * 7
     assert report["best_step"] < report["steps"]
