@@ -52,15 +52,18 @@ def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
 
     Training pairs that share a video with a test pair are dropped and counted, since a model that
     has seen one of the two videos would look better than it is. Pairs marked for validation are
-    taken as they are, whatever they share. Unlabelled pairs are left out.
+    taken as they are, whatever they share. Unlabelled pairs are left out, and so are pairs of
+    weight 0 that are not marked for evaluation, as if nobody had labelled them.
     """
-    labelled = [e for e in examples if e.target is not None]
+    known = [e for e in examples if e.target is not None]
+    labelled = [e for e in known if e.weight > 0 or e.split in ("validation", "test")]
     test = [e for e in labelled if e.split == "test"]
     tested = {key for e in test for key in video_keys(e)}
     others = [e for e in labelled if e.split != "test"]
     kept = [e for e in others if e.split == "validation" or tested.isdisjoint(video_keys(e))]
     dropped = {
-        "unlabelled": len(examples) - len(labelled),
+        "unlabelled": len(examples) - len(known),
+        "weightless": len(known) - len(labelled),
         "dropped_shared_with_test": len(others) - len(kept),
     }
     validation = [e for e in kept if e.split == "validation"]
@@ -74,19 +77,21 @@ def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
 def require_enough(splits: Splits) -> None:
     """Raise NotEnoughData with advice when the training set cannot carry a model."""
     n, (similar, different) = len(splits.train), _class_counts(splits.train, splits.even)
+    ignored = splits.dropped.get("weightless", 0)
+    remark = f" {ignored} labelled pairs have a weight of 0 and count as none." if ignored else ""
     if n < MIN_TRAINING_EXAMPLES:
         held = len(splits.validation) + len(splits.test)
         shared = sum(n for name, n in splits.dropped.items() if name.startswith("dropped_shared"))
         raise NotEnoughData(
             f"Only {n} labelled pairs are left for training and at least "
             f"{MIN_TRAINING_EXAMPLES} are needed ({held} are kept for evaluation, {shared} share a "
-            "video with one of those). Label more pairs and start again."
+            f"video with one of those). Label more pairs and start again.{remark}"
         )
     if not similar or not different:
         missing = "similar" if not similar else "not similar"
         raise NotEnoughData(
             f"None of the {n} training pairs is labelled '{missing}', so there is nothing to "
-            "learn to tell apart. Label pairs until both answers occur, then start again."
+            f"learn to tell apart. Label pairs until both answers occur, then start again.{remark}"
         )
 
 

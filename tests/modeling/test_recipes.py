@@ -124,6 +124,42 @@ def test_a_missing_class_says_which(recipe, target, missing, make_examples, conf
         train(recipe, one_sided, output=tmp_path / "m", config=config)
 
 
+@pytest.mark.parametrize("balance", [False, True])
+@pytest.mark.parametrize(("target", "missing"), [(1.0, "similar"), (0.0, "not similar")])
+@recipes
+def test_a_class_whose_pairs_all_have_a_weight_of_0_is_missing(
+    recipe, target, missing, balance, make_examples, config, tmp_path
+):
+    weighed = [replace(e, weight=float(e.target != target)) for e in make_examples(60)]
+    said = f"labelled '{missing}'.* have a weight of 0 and count as none"
+    with pytest.raises(NotEnoughData, match=said):
+        train(recipe, weighed, output=tmp_path / "m", config=replace(
+            config, balance_classes=balance))  # fmt: skip
+
+
+@recipes
+def test_pairs_of_weight_0_count_as_none(recipe, make_examples, config, tmp_path):
+    weightless = [replace(e, weight=0.0) for e in make_examples(60)]
+    with pytest.raises(NotEnoughData, match=r"Only 0 labelled pairs .* 60 labelled pairs have a"):
+        train(recipe, weightless, output=tmp_path / "m", config=config)
+
+
+def test_a_pair_of_weight_0_is_learnt_from_no_more_than_if_it_were_not_there(
+    make_examples, config, tmp_path
+):
+    held = make_examples(60, 2, split="validation", prefix="v")
+    judged = [replace(e, weight=0.0) for e in held]
+    weighed, wrong = make_examples(80, 1), make_examples(40, 3, prefix="w")
+    ignored = [replace(e, target=1 - e.target, weight=0.0) for e in wrong]
+    with_them, without = (
+        train("basic", examples, output=tmp_path / name, config=config).path
+        for name, examples in (("a", [*weighed, *ignored, *judged]), ("b", [*weighed, *held]))
+    )
+    one, other = (load_model(path) for path in (with_them, without))
+    assert [p.logit for p in one.predict(held)] == [p.logit for p in other.predict(held)]
+    assert one.manifest["metrics"]["counts"]["weightless"] == 40
+
+
 def test_training_pairs_that_share_a_video_with_a_test_pair_are_dropped(
     make_examples, config, tmp_path
 ):
