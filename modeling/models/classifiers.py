@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Tensors = dict[str, NDArray[Any]]
+CAUTIOUS_STRENGTH = 0.1
 
 
 class Classifier(Protocol):
@@ -33,23 +34,15 @@ class Logistic:
 
     @classmethod
     def fit(
-        cls,
-        x: Floats,
-        targets: Floats,
-        weights: Floats,
-        *,
-        seed: int,
-        strength: float | None = None,
+        cls, x: Floats, targets: Floats, weights: Floats, *, seed: int, strength: float
     ) -> Self:
-        """`strength` is C, the inverse of the penalty; cross-validated unless given."""
+        """`strength` is C, the inverse of the penalty."""
         from sklearn.linear_model import LogisticRegression
 
         centre, scale = x.mean(0), spread(x)
-        rows, labels, counted = _two_rows_a_soft_label((x - centre) / scale, targets, weights)
-        if strength is None:
-            strength = _validated_strength(rows, labels, counted)
+        example, labels, counted = _two_rows_a_soft_label(targets, weights)
         model = LogisticRegression(C=strength, max_iter=1000)
-        model.fit(rows, labels, sample_weight=counted)
+        model.fit(((x - centre) / scale)[example], labels, sample_weight=counted)
         coefficients = model.coef_[0] / scale
         return cls(coefficients, float(model.intercept_[0] - coefficients @ centre))
 
@@ -64,30 +57,29 @@ class Logistic:
         return cls(tensors["coefficients"], float(tensors["intercept"][0]))
 
 
-def best_strength(x: Floats, targets: Floats, weights: Floats) -> float:
-    """The strength that `Logistic.fit` would choose."""
-    standard = (x - x.mean(0)) / spread(x)
-    return _validated_strength(*_two_rows_a_soft_label(standard, targets, weights))
-
-
 def spread(x: Floats) -> Floats:
     """Standard deviations (d,) of the columns of `x` (n, d), 1 of a column that is constant."""
     # Not where it is 0: rounding makes it 1e-17 for most constants.
     return np.where(np.ptp(x, axis=0) == 0, 1.0, x.std(0))
 
 
-def _validated_strength(rows: Floats, labels: NDArray[np.int64], counted: Floats) -> float:
-    """Of the least log loss on rows held back; a cautious one where a class has but one row."""
+def best_strength(x: Floats, targets: Floats, weights: Floats, folds: NDArray[np.int64]) -> float:
+    """For `Logistic.fit`: of the least log loss on the `folds` (n,), each held back in turn; a
+    cautious one where there is but one."""
     from sklearn.linear_model import LogisticRegressionCV
 
-    folds = min(5, int(np.bincount(labels).min()))
-    if folds < 2:
-        return 0.1
+    numbers = np.unique(folds)
+    if len(numbers) < 2:
+        return CAUTIOUS_STRENGTH
+    example, labels, counted = _two_rows_a_soft_label(targets, weights)
+    # Both rows of a soft label are held back together, or each would give the other away.
+    held = [folds[example] == number for number in numbers]
     model = LogisticRegressionCV(
-        Cs=(0.01, 0.1, 0.3, 1.0, 10.0), l1_ratios=(0,), cv=folds, scoring="neg_log_loss",
-        max_iter=1000, use_legacy_attributes=False,
+        Cs=(0.01, 0.1, 0.3, 1.0, 10.0), l1_ratios=(0,), scoring="neg_log_loss", max_iter=1000,
+        cv=[(np.flatnonzero(~out), np.flatnonzero(out)) for out in held],
+        use_legacy_attributes=False,
     )  # fmt: skip
-    model.fit(rows, labels, sample_weight=counted)
+    model.fit(((x - x.mean(0)) / spread(x))[example], labels, sample_weight=counted)
     return float(np.ravel(model.C_)[0])
 
 
@@ -109,12 +101,12 @@ class Boosted:
     def fit(cls, x: Floats, targets: Floats, weights: Floats, *, seed: int) -> Self:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        rows, labels, counted = _two_rows_a_soft_label(x, targets, weights)
+        example, labels, counted = _two_rows_a_soft_label(targets, weights)
         model = HistGradientBoostingClassifier(
             max_iter=150, learning_rate=0.05, max_leaf_nodes=6, min_samples_leaf=10,
             l2_regularization=5.0, early_stopping=False, random_state=seed,
         )  # fmt: skip
-        model.fit(rows, labels, sample_weight=counted)
+        model.fit(x[example], labels, sample_weight=counted)
         trees = [stage[0].nodes for stage in model._predictors]
         nodes = {name: np.concatenate([tree[name] for tree in trees]) for name in _FIELDS}
         starts = np.cumsum([0, *map(len, trees)], dtype=np.int64)
@@ -143,10 +135,11 @@ class Boosted:
 
 
 def _two_rows_a_soft_label(
-    x: Floats, targets: Floats, weights: Floats
-) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """(rows, labels, weights): log loss is linear in the label."""
-    rows, labels = np.concatenate([x, x]), np.repeat([1, 0], len(targets))
+    targets: Floats, weights: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """(example, label, weight) of each row: log loss is linear in the label."""
+    n = len(targets)
+    examples, labels = np.tile(np.arange(n), 2), np.repeat([1, 0], n)
     both = np.concatenate([weights * targets, weights * (1 - targets)])
     counted = both > 0
-    return rows[counted], labels[counted], both[counted]
+    return examples[counted], labels[counted], both[counted]

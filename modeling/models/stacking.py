@@ -30,13 +30,27 @@ _EQUAL = np.full(len(_KINDS), 1 / len(_KINDS))
 class Told:
     """What a classifier is fitted to: features `x` (n, d), soft `targets` (n,) in [0, 1], `weights`
     (n,), and the `few` columns that few labels are enough for. Examples of equal numbers in `same`
-    (n,) are one pair, to be held back together; without, each is another."""
+    (n,) are one pair, to be held back together; without, each is another. Where the numbers come
+    from what the pairs are, folds do not depend on the order of the examples."""
 
     x: Floats
     targets: Floats
     weights: Floats
     few: Sequence[int]
     same: Numbers | None = None
+
+    def folds(self, seed: int) -> Numbers:
+        """A fold for each example (n,): `FOLDS`, or as many as the rarer class has pairs, but one
+        at least; both classes are spread evenly over them."""
+        same = np.arange(len(self.x)) if self.same is None else self.same
+        _, first, pair = np.unique(same, return_index=True, return_inverse=True)
+        targets = self.targets[first]
+        rarer = int(min((targets > 0).sum(), (targets < 1).sum()))
+        shuffled = np.random.default_rng(seed).permutation(len(targets))
+        order = shuffled[np.argsort(targets[shuffled], kind="stable")]
+        folds = np.empty(len(targets), dtype=np.int64)
+        folds[order] = np.arange(len(targets)) % max(1, min(FOLDS, rarer))
+        return folds[pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ class _Fitting:
 
     told: Told
     few: Columns
-    same: Numbers
+    folds: Numbers
     seed: int
     settings: dict[str, dict[str, float]]
 
@@ -104,10 +118,10 @@ class _Fitting:
     def of(cls, told: Told, seed: int) -> Self:
         # Chosen once, not for every fold: it takes longer than all else.
         settings = {"few": {"strength": FEW_STRENGTH}, "boosting": dict[str, float]()}
-        strength = best_strength(told.x, told.targets, told.weights)
+        folds = told.folds(seed)
+        strength = best_strength(told.x, told.targets, told.weights, folds)
         settings["logistic"] = {"strength": strength}
-        same = np.arange(len(told.x)) if told.same is None else told.same
-        return cls(told, np.asarray(told.few, dtype=np.int64), same, seed, settings)
+        return cls(told, np.asarray(told.few, dtype=np.int64), folds, seed, settings)
 
     def parts(self, rows: NDArray[np.bool_]) -> dict[str, Classifier]:
         """Fitted to these rows."""
@@ -131,14 +145,11 @@ class _Fitting:
 
     def unseen(self) -> Floats | None:
         """Logits (n, parts), each by a part that was not fitted to the example."""
-        _, first, pair = np.unique(self.same, return_index=True, return_inverse=True)
-        targets = self.told.targets[first]
-        if min((targets > 0).sum(), (targets < 1).sum()) < FOLDS:
+        if len(np.unique(self.folds)) < FOLDS:
             return None
         found = np.zeros((len(self.told.x), len(_KINDS)))
-        folds = _folds(targets, self.seed)[pair]
         for fold in range(FOLDS):
-            held = folds == fold
+            held = self.folds == fold
             found[held] = _logits(self.parts(~held), self.told.x[held], self.few)
         return found
 
@@ -151,15 +162,6 @@ def _seen(name: str, x: Floats, few: Columns) -> Floats:
 def _logits(parts: dict[str, Classifier], x: Floats, few: Columns) -> Floats:
     """Shape (n, parts)."""
     return np.column_stack([part.logits(_seen(name, x, few)) for name, part in parts.items()])
-
-
-def _folds(targets: Floats, seed: int) -> NDArray[np.int64]:
-    """A fold for each pair, both classes spread evenly over them."""
-    folds = np.empty(len(targets), dtype=np.int64)
-    shuffled = np.random.default_rng(seed).permutation(len(targets))
-    order = shuffled[np.argsort(targets[shuffled], kind="stable")]
-    folds[order] = np.arange(len(targets)) % FOLDS
-    return folds
 
 
 def weigh(
@@ -192,8 +194,16 @@ CLASSIFIERS = tuple(_STORED)
 def fit_classifier(kind: str, told: Told, seed: int) -> Classifier:
     if kind == "stacked":
         return Stacked.fit(told, seed=seed)
+    if kind == "logistic":
+        return fit_logistic(told, seed)
     fitted: Classifier = _STORED[kind].fit(told.x, told.targets, told.weights, seed=seed)
     return fitted
+
+
+def fit_logistic(told: Told, seed: int) -> Logistic:
+    """With the penalty that does best on pairs held back."""
+    strength = best_strength(told.x, told.targets, told.weights, told.folds(seed))
+    return Logistic.fit(told.x, told.targets, told.weights, seed=seed, strength=strength)
 
 
 def classifier_from(kind: str, tensors: Tensors) -> Classifier:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modeling.encoders import load_bi_encoder, load_cross_encoder, untrained
-from modeling.models.classifiers import Logistic
 from modeling.models.published_network import PublishedV2
+from modeling.models.stacking import Told, fit_logistic
 from modeling.tokenization import Batch
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ class UnifiedModel(nn.Module):
     def start(self, scalars: Floats, targets: Floats, weights: Floats) -> None:
         """Begin as what the scalars (n, k) alone predict, so that the encoders learn the rest (of a
         judgement among them, where it is wrong)."""
-        guess = Logistic.fit(scalars, targets, weights, seed=0)
+        guess = fit_logistic(Told(scalars, targets, weights, few=()), seed=0)
         with torch.no_grad():
             self.linear.weight.fill_(1.0)
             self.linear.weight[0, len(self.text_types) :] = torch.from_numpy(guess.coefficients)

@@ -7,10 +7,17 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from modeling.models.classifiers import Boosted, Logistic
+from modeling.models.classifiers import Boosted
 from modeling.models.lexical import ANALYZERS, TermWeights
 from modeling.models.pair_features import lexical_columns
-from modeling.models.stacking import CLASSIFIERS, Stacked, Told, classifier_from, fit_classifier
+from modeling.models.stacking import (
+    CLASSIFIERS,
+    Stacked,
+    Told,
+    classifier_from,
+    fit_classifier,
+    fit_logistic,
+)
 from modeling.recipes import load_model, train
 
 FEW = [0, 1]
@@ -98,7 +105,48 @@ def test_pairs_are_the_same_whichever_video_comes_first(make_examples, config):
     encoder = SentenceEncoder(resolve_encoder(config.encoder), device="cpu")
     features = PairFeatures(encoder, ("title", "description"), 32, terms=None)
     table = FeatureTable.read(features, [one, other, mirrored, one], MemoryStore(), Ticker())
-    assert table.told.same.tolist() == [0, 1, 0, 0]
+    same = table.told.same.tolist()
+    assert same in ([0, 1, 0, 0], [1, 0, 1, 1])
+    turned = FeatureTable.read(features, [other, one, one], MemoryStore(), Ticker()).told.same
+    assert turned.tolist() == [same[1], same[0], same[0]]
+
+
+def test_the_order_of_the_labelled_pairs_changes_no_judgement(make_examples, config, tmp_path):
+    rng = np.random.default_rng(0)
+    unsure = [
+        replace(e, target=float(np.clip(e.target + rng.normal() * 0.4, 0, 1)))
+        for e in make_examples(100, 1)
+    ]
+    held = make_examples(60, 2, split="validation", prefix="v")
+    found = []
+    for number, order in enumerate((unsure, sorted(unsure, key=lambda e: e.target))):
+        result = train("basic", [*order, *held], output=tmp_path / f"{number}", config=config)
+        found.append([p.probability for p in load_model(result.path).predict(held)])
+    assert found[1] == pytest.approx(found[0], abs=1e-3)
+
+
+def test_the_order_of_the_labelled_pairs_changes_no_penalty():
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        x = rng.normal(size=(60, 12))
+        targets = np.clip(np.round(x[:, 0] + rng.normal(size=60), 1), 0, 1)
+        told = Told(x, targets, np.ones(60), [], np.arange(60))
+        order = np.argsort(x[:, 0])
+        turned = Told(x[order], targets[order], np.ones(60), [], order)
+        one, other = (fit_logistic(each, seed=0) for each in (told, turned))
+        assert one.coefficients == pytest.approx(other.coefficients, abs=1e-3)
+
+
+def test_a_penalty_is_chosen_on_pairs_that_are_held_back_whole():
+    """Labels at random, each pair three times: whoever knows a pair knows its other labels."""
+    rng = np.random.default_rng(0)
+    x = np.repeat(rng.normal(size=(60, 40)), 3, axis=0)
+    targets = np.repeat(rng.choice([0.1, 0.9], 60), 3)
+    size = {}
+    for way, same in (("known", np.repeat(np.arange(60), 3)), ("unknown", None)):
+        fitted = fit_logistic(Told(x, targets, np.ones(180), [], same), seed=0)
+        size[way] = np.abs(fitted.coefficients).mean()
+    assert size["known"] < 0.5 * size["unknown"]
 
 
 def test_a_part_that_does_not_know_has_little_weight_and_a_good_one_is_not_lost(noisy_table):
@@ -165,8 +213,8 @@ def test_a_column_that_is_the_same_for_all_pairs_says_nothing():
     # Its standard deviation is 3e-17, not 0.
     x = np.column_stack([told, np.full(100, 0.1)])
     assert x[:, 1].std() > 0
-    one = Logistic.fit(x, targets, np.ones(100), seed=0)
+    one = fit_logistic(Told(x, targets, np.ones(100), []), seed=0)
     assert abs(one.coefficients[1]) < 1e-6
-    alone = Logistic.fit(told, targets, np.ones(100), seed=0)
+    alone = fit_logistic(Told(told, targets, np.ones(100), []), seed=0)
     x[:, 1] += 5.0
     assert one.logits(x) == pytest.approx(alone.logits(told), abs=1e-6)
