@@ -22,6 +22,9 @@ from annotation.queries.runs import auroc_over_time
 HOUR_S = 3600
 # With fewer answers than these the share of similar pairs, and the pace, are a guess.
 LEAST_ANSWERS = 30
+# By which answers to tell the share of similar pairs, the best first. Reports of closed campaigns
+# may be older than the first.
+DRAWN = ("held_out", "at_random")
 # Further away than this a date says nothing.
 MOST_DAYS = 3650
 
@@ -37,8 +40,10 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Observed:
     """`people`: those whose answers have been weighed, as of `weighed_at`. `labels` and `seconds`
-    are all that was worked; of answers that stand `similar` of `sure` were similar, on pairs drawn
-    at random alone where there are enough (`at_random`)."""
+    are all that was worked. Of answers that stand `similar` of `sure` were similar; which ones says
+    `drawn`: "held_out", those on held-out pairs, a sample of the whole pool; where they are too few
+    "at_random", those on all pairs drawn at random, in later queues from what a model had left; and
+    where these are too few "", all."""
 
     people: tuple[Person, ...] = ()
     weighed_at: datetime | None = None
@@ -46,7 +51,7 @@ class Observed:
     seconds: float = 0.0
     similar: int = 0
     sure: int = 0
-    at_random: bool = False
+    drawn: str = ""
     auroc: float | None = None
     alpha: dict[str, Any] | None = None
 
@@ -87,13 +92,13 @@ def _answers(report: AgreementReport | None) -> dict[str, Any]:
     if not kept:
         return {}
     found = {"labels": kept["given"], "seconds": kept["seconds"]}
-    every, drawn = (
-        {"similar": kept[of][Verdict.SIMILAR], "sure": _sure(kept[of])}
-        for of in ("all", "at_random")
-    )
-    if drawn["sure"] >= LEAST_ANSWERS:
-        return found | drawn | {"at_random": True}
-    return found | every
+    enough = [of for of in DRAWN if of in kept and _sure(kept[of]) >= LEAST_ANSWERS]
+    counts = kept[enough[0] if enough else "all"]
+    return found | {
+        "similar": counts[Verdict.SIMILAR],
+        "sure": _sure(counts),
+        "drawn": enough[0] if enough else "",
+    }
 
 
 def _sure(counts: dict[str, int]) -> int:

@@ -57,28 +57,38 @@ def reasons_of(ratings: Ratings, given: StandingLabels) -> tuple[Ratings, list[f
 
 
 def answers_of(given: StandingLabels) -> dict[str, Any]:
-    """How often each answer was given, by its name, and on pairs drawn at random; the versions of
-    the policy that lay beside them."""
+    """How often each answer was given, by its name: of all, of those on pairs drawn at random, and
+    of those among these that are held out; the versions of the policy that lay beside them.
+
+    Held-out pairs are a sample of the whole pool. The other draws are one of what was left, once a
+    model has chosen pairs before: of fewer uncertain pairs, and so of fewer similar ones where
+    these are rare.
+    """
     import numpy as np
 
-    verdict = given.labels["verdict"]
-    drawn = given.labels["at_random"] | given.pairs["held_out"][_places(given)]
-    every, random = (
-        np.bincount(codes, minlength=len(Verdict)).tolist() for codes in (verdict, verdict[drawn])
-    )
+    drawn = given.labels["at_random"]
+    counted = {
+        "all": np.ones(len(drawn), dtype=bool),
+        "at_random": drawn,
+        "held_out": drawn & given.pairs["held_out"][_places(given)],
+    }
+    verdicts = {
+        name: np.bincount(given.labels["verdict"][rows], minlength=len(Verdict)).tolist()
+        for name, rows in counted.items()
+    }
     versions = sorted(given.policies[each] for each in np.unique(given.labels["policy_id"]))
     return {
-        "all": dict(zip(Verdict.values, every, strict=True)),
-        "at_random": dict(zip(Verdict.values, random, strict=True)),
-        "policies": versions,
-    }
+        name: dict(zip(Verdict.values, counts, strict=True)) for name, counts in verdicts.items()
+    } | {"policies": versions}
 
 
 def parts_of(ratings: Ratings, given: StandingLabels) -> dict[str, dict[str, Any]]:
     """By facet and value, the places of the labels that belong to it.
 
     A pair is of the languages of both its videos, of the week of its first label, and `random`
-    where it was drawn at random, `chosen` where a model or a person had it picked. Labels are of
+    where it was drawn at random or is held out, `chosen` where a model or a person had it picked.
+    Draws that are not held out come from what models have left, so that `random` has somewhat
+    fewer hard pairs than the pool, the more of the pool is labelled. Labels are of
     the policy that lay beside them: only those under the same one are compared. To an assistant
     belong all labels on the pairs that this person judged.
     """

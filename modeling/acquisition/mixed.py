@@ -36,8 +36,10 @@ def mixed_queue(
     A share `random_share` of the positions, even in short prefixes, is drawn uniformly without
     replacement: from the reserved pairs with probability `reserved_share`, else from the others.
     The remaining positions take the most uncertain of the others, after the random draws have been
-    made, so that these are a fair sample of the whole pool. Reserved pairs are reached by random
-    draws only, hence the labelled ones among them are always a uniform sample for evaluation.
+    made, so that these are a fair sample of the pairs that are given. Of the whole pool they are
+    one in the first queue only: later ones are drawn from what uncertainty has left. Reserved pairs
+    are reached by random draws only, hence the labelled ones among them are always a uniform sample
+    for evaluation.
     When one kind of pair runs out, the other fills its places.
 
     Args:

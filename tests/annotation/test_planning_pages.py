@@ -13,12 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.line_charts import Line, log_lines
-from annotation.models import AnnotatorRecord, Campaign, Label, Role
+from annotation.models import AnnotatorRecord, Campaign, Label, Pair, Role
 from annotation.queries.planning import Observed, Person, forecast, observed
 from annotation.services.agreement import refresh_report
 from annotation.services.planning import Wanted, plan
 from modeling.stopping import TYPICAL
-from tests.annotation.test_agreement_pages import append_only_off
+from tests.annotation.test_agreement_pages import append_only_off, label_each
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.studies import finished_run, label_all, signed_in
 
@@ -103,6 +103,40 @@ def test_what_was_observed_is_what_it_starts_from(client, campaign) -> None:
     from_nothing = shown(client, "campaign=-")
     assert "typical people are assumed" in from_nothing
     assert "When" not in from_nothing
+
+
+def test_the_share_of_similar_pairs_is_that_of_held_out_pairs_where_there_are_enough(
+    client,
+) -> None:
+    campaign = campaign_with_pairs(80, labels_per_pair=1)
+    pairs = list(Pair.objects.order_by("pk").values_list("pk", flat=True))
+    Pair.objects.update(held_out=False)
+    Pair.objects.filter(pk__in=pairs[:40]).update(held_out=True)
+    answers = dict.fromkeys(pairs, "not_similar") | dict.fromkeys(pairs[:20], "similar")
+    label_each(UserFactory(), answers)
+    refresh_report(campaign=campaign)
+    text = shown(client)
+    assert (
+        "Of 40 sure answers on held-out pairs, a random sample of the whole pool, 50% say" in text
+    )
+    assert re.search(r'name="similar" value="50.0"', client.get(PAGE).content.decode())
+
+
+def test_with_few_held_out_pairs_all_drawn_at_random_tell_the_share_and_their_bias_is_named(
+    client,
+) -> None:
+    campaign = campaign_with_pairs(80, labels_per_pair=1)
+    pairs = list(Pair.objects.order_by("pk").values_list("pk", flat=True))
+    Pair.objects.update(held_out=False)
+    Pair.objects.filter(pk__in=pairs[:10]).update(held_out=True)
+    label_each(
+        UserFactory(), dict.fromkeys(pairs, "not_similar") | dict.fromkeys(pairs[:8], "similar")
+    )
+    refresh_report(campaign=campaign)
+    assert (
+        "Of 80 sure answers on pairs drawn at random 10% say similar. Later draws come from what "
+        "models have left, so the whole pool may differ."
+    ) in shown(client)
 
 
 def test_people_who_err_less_take_fewer_pairs() -> None:
