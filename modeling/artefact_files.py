@@ -40,6 +40,15 @@ def read_manifest(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
     return manifest
 
 
+def is_artefact(folder: Path) -> bool:
+    """Whether a manifest of ours lies in `folder`."""
+    try:
+        read_manifest(folder)
+    except ArtefactError:
+        return False
+    return True
+
+
 def require_files(path: Path, manifest: dict[str, Any]) -> None:
     """Raise ArtefactError unless the folder holds exactly the listed files; besides them only what
     no model reads: README.md, and what the hub and git keep under hidden names. Quick at any size:
@@ -74,10 +83,11 @@ def file_sha256(path: Path) -> str:
 
 def files_of(folder: Path) -> list[Path]:
     files = (file for file in folder.rglob("*") if not file.is_dir())
-    return sorted(file for file in files if not _is_beside(name_in(folder, file)))
+    return sorted(file for file in files if not is_beside(name_in(folder, file)))
 
 
-def _is_beside(name: str) -> bool:
+def is_beside(name: str) -> bool:
+    """Whether no model minds a file of this name in its folder."""
     return name == README or any(part.startswith(".") for part in name.split("/"))
 
 

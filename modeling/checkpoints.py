@@ -6,10 +6,11 @@ import fcntl
 import json
 import logging
 import os
+import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "checkpoints-"
+# Of the variants of a model, in the folder for work.
+FOLDERS = {"nt": "checkpoints-nt", "wt": "checkpoints-wt"}
+_OURS = re.compile(r"\.?(step-\d{9}\.(\d+|tmp)|best-\d{9}\.safetensors(\.tmp)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,20 @@ class CheckpointStore:
         Raises:
             ModelingError: it cannot be written, on a full disk for instance.
         """
+        with self._telling():
+            self._save(checkpoint, step)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
         from safetensors import SafetensorError
 
         try:
-            self._save(checkpoint, step)
+            yield
         except (OSError, SafetensorError) as error:
-            raise ModelingError(f"no checkpoint can be kept in {self.folder}: {error}") from error
+            raise ModelingError(
+                f"no checkpoint can be kept in {self.folder}: {error}; make room there, or choose "
+                "another folder"
+            ) from error
 
     def _save(self, checkpoint: Checkpoint, step: int) -> None:
         from safetensors.torch import save_file
@@ -82,14 +93,19 @@ class CheckpointStore:
         self._forget_all_but(final.name, state.get("best_file"))
 
     def save_best(self, tensors: Mapping[str, Tensor], step: int) -> str:
-        """Write the best weights; the next `save` must name the file in `state["best_file"]`."""
+        """Write the best weights; the next `save` must name the file in `state["best_file"]`.
+
+        Raises:
+            ModelingError: as `save` does.
+        """
         from safetensors.torch import save_file
 
         name = f"best-{step:09d}.safetensors"
         temporary = self.folder / f".{name}.tmp"
-        save_file(dict(tensors), temporary)
-        _sync(temporary)
-        temporary.rename(self.folder / name)
+        with self._telling():
+            save_file(dict(tensors), temporary)
+            _sync(temporary)
+            temporary.rename(self.folder / name)
         return name
 
     def load(self) -> Checkpoint | None:
@@ -129,13 +145,7 @@ class CheckpointStore:
         return state
 
     def _forget_all_but(self, checkpoint: str, best: str | None) -> None:
-        for item in self.folder.iterdir():
-            if item.name in (checkpoint, best):
-                continue
-            if item.is_dir():
-                shutil.rmtree(item, ignore_errors=True)
-            else:
-                item.unlink(missing_ok=True)
+        _discard(self.folder, (checkpoint, best))
 
 
 @contextmanager
@@ -179,8 +189,21 @@ def _lock(descriptor: int, work_dir: Path, ticker: Ticker, until: float) -> None
 
 def discard_checkpoints(work_dir: Path | None) -> None:
     """Free the space once the model itself is stored."""
-    for folder in work_dir.glob(f"{PREFIX}*") if work_dir else ():
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in (work_dir / name for name in FOLDERS.values()) if work_dir else ():
+        if folder.is_dir():
+            _discard(folder)
+            with suppress(OSError):  # somebody keeps something else there
+                folder.rmdir()
+
+
+def _discard(folder: Path, kept: Collection[str | None] = ()) -> None:
+    for item in folder.iterdir():
+        if item.name in kept or not _OURS.fullmatch(item.name):
+            continue
+        if item.is_dir():
+            shutil.rmtree(item, ignore_errors=True)
+        else:
+            item.unlink(missing_ok=True)
 
 
 def pack_optimizer(optimizer: Optimizer) -> dict[str, Tensor]:

@@ -15,11 +15,12 @@ from modeling.downloads import HubAccess, download, in_short
 from modeling.errors import ArtefactError, InputError
 from modeling.field_values import FieldError
 from modeling.model_card import model_card
-from modeling.models.published import WEIGHTS, is_published, save_published
+from modeling.model_folder import replacing
+from modeling.models.published import WEIGHTS, files_of_published, is_published, save_published
 from modeling.models.stored_features import enclose_encoders
 from modeling.prediction import PairModel
 from modeling.records import to_pair
-from modeling.registry import load_model, replacing, save_model
+from modeling.registry import load_model, save_model
 from modeling.schema import PairExample, PairPrediction
 
 _SAFE = ["*.json", "*.safetensors", "*.txt", "*.model"]
@@ -79,12 +80,12 @@ class VideoSimilarityModel:
         keeps its format. `from_pretrained` loads the folder on any machine.
 
         Raises:
-            ArtefactError: there is something else in `folder`.
+            ArtefactError: `folder` holds something that is no such model, or cannot be written.
         """
         folder, model = Path(folder), self.model
         card = model_card(model)
         if "published" in model.manifest:
-            with replacing(folder, holds_model=is_published) as new:
+            with replacing(folder, files_of_published) as new:
                 save_published(new, model)
                 (new / README).write_text(card, encoding="utf-8")
             return folder

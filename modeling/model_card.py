@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from modeling.evaluation.table import figure
-from modeling.prediction import PairModel
+
+if TYPE_CHECKING:
+    from modeling.prediction import PairModel
 
 _ORDER = ("title", "description", "transcript")
 _CARD = """---
@@ -32,17 +38,36 @@ and `channel_sim` (1 for the same channel, else 0). A missing text is read as em
 """
 
 
+# What somebody has edited is theirs, and stays where a model is replaced.
+_SIGNATURE = "\n<!-- Replaced with the model, unless it was edited: {} -->\n"
+
+
+def is_as_written(file: Path) -> bool:
+    """Whether `file` holds a card as `model_card` wrote it."""
+    try:
+        written = file.read_bytes()
+    except OSError:
+        return False
+    text, mark, _ = written.rpartition(_SIGNATURE.partition("{")[0].encode())
+    return bool(mark) and written == _signed(text)
+
+
+def _signed(text: bytes) -> bytes:
+    return text + _SIGNATURE.format(sha256(text).hexdigest()).encode()
+
+
 def model_card(model: PairModel) -> str:
     """Markdown: what the model is, how it did where that is known, how to use it."""
     reads = {text for variant in model.variants.values() for text in variant.text_types}
     described = next(iter(model.variants.values())).describe()
-    return _CARD.format(
+    card = _CARD.format(
         texts=", ".join(f"{text}s" for text in _ORDER if text in reads),
         recipe=model.recipe,
         variants=", ".join(sorted(model.variants)),
         encoder=described["encoder"],
         origin=_origin(model),
     )
+    return _signed(card.encode()).decode()
 
 
 def _origin(model: PairModel) -> str:

@@ -60,16 +60,16 @@ def train(
         ValueError: unknown recipe.
         NotEnoughData: fewer than 20 training examples, or only one class among them.
         TrainingCancelled: `callback.should_stop()` answered true; a checkpoint is left in work_dir.
-        ArtefactError: the encoder or the output folder is unusable.
+        ArtefactError: the encoder is unusable, or output, or what config says of places.
         ModelingError: another run keeps its checkpoints in work_dir.
     """
     started = time.monotonic()
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}; known: {', '.join(RECIPES)}")
     from modeling.checkpoints import claimed, discard_checkpoints
-    from modeling.registry import require_replaceable
+    from modeling.training_places import require_places
 
-    require_replaceable(Path(output))
+    require_places(Path(output), config)
     ticker = Ticker(callback)
     with claimed(config.work_dir, ticker):
         result = _train(recipe, examples, Path(output), config, ticker, started)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +21,7 @@ from modeling.artefact_files import (
 )
 from modeling.downloads import HubAccess
 from modeling.errors import ArtefactError
+from modeling.model_folder import replacing
 from modeling.prediction import PairModel
 
 _LIBRARIES = ("torch", "transformers", "scikit-learn", "safetensors", "numpy")
@@ -37,15 +34,15 @@ def save_model(
     *,
     beside: Callable[[Path], None] | None = None,
 ) -> str:
-    """Write the artefact beside `path`, sync it, then rename it into place.
+    """Write the artefact whole, sync it, then rename it into place.
 
     A model that was at `path` before is replaced. `beside` may write more files into the folder.
     Returns the sha256 of the manifest.
 
     Raises:
-        ArtefactError: `path` is there and is not an artefact of ours.
+        ArtefactError: something else is at `path`, or it cannot be written.
     """
-    with replacing(path, holds_model=is_artefact) as folder:
+    with replacing(path) as folder:
         _write_variants(folder, model)
         if beside is not None:
             beside(folder)
@@ -53,44 +50,6 @@ def save_model(
         text = json.dumps(model.manifest, indent=2, sort_keys=True, allow_nan=False)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def in_the_way(folder: Path) -> Path | None:
-    """The file that is where `folder`, or one above it, would have to be; None where it can be."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return None if there.is_dir() else there
-
-
-def is_artefact(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
-
-
-def require_replaceable(path: Path, *, holds_model: Callable[[Path], bool] = is_artefact) -> None:
-    """Raises ArtefactError unless `path` is free, an empty folder or one that `holds_model`."""
-    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or holds_model(path))):
-        raise ArtefactError(f"{path} is not empty and holds no model; choose another folder")
-    if file := in_the_way(path.parent):
-        raise ArtefactError(f"{path} cannot be made: {file} is not a folder")
-
-
-@contextmanager
-def replacing(path: Path, *, holds_model: Callable[[Path], bool]) -> Iterator[Path]:
-    """A new folder that takes the place of `path` once it is filled, or is gone if that failed.
-
-    Raises:
-        ArtefactError: there is something at `path`, and `holds_model` says that it is no model.
-    """
-    path = Path(path)
-    require_replaceable(path, holds_model=holds_model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        yield folder
-        _open_to_readers(folder)
-        _sync(folder)
-        _swap(folder, path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def load_model(
@@ -138,31 +97,3 @@ def _complete(manifest: dict[str, Any], folder: Path, model: PairModel) -> dict[
         "libraries": {name: version(name) for name in _LIBRARIES},
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _open_to_readers(folder: Path) -> None:
-    # Temporary folders and safetensors are made private; a web worker may run as another user.
-    for item in [folder, *folder.rglob("*")]:
-        item.chmod(0o755 if item.is_dir() else 0o644)
-
-
-def _sync(folder: Path) -> None:
-    for item in [*folder.rglob("*"), folder]:
-        descriptor = os.open(item, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _swap(folder: Path, path: Path) -> None:
-    old = folder.with_name(folder.name + ".old")
-    if path.exists():
-        path.rename(old)
-    folder.rename(path)
-    shutil.rmtree(old, ignore_errors=True)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

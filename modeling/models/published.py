@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from modeling.artefact_files import MANIFEST
 from modeling.downloads import HubAccess, in_short
 from modeling.encoders import describing_files, load_tokenizer, pick_device, require_reads
 from modeling.errors import ArtefactError
@@ -37,10 +38,18 @@ _ENCODER_KEYS = {"unified": "cross_encoder_model_name_or_path", "unified-v2": "m
 def is_published(path: Path) -> bool:
     """Whether `path` holds a configuration of the authors' kind."""
     try:
-        _config(Path(path))
+        _check(path, config := _config(Path(path)))
     except ArtefactError:
         return False
-    return True
+    return _recipe(config) is not None and not (Path(path) / MANIFEST).exists()
+
+
+def files_of_published(path: Path) -> set[str] | None:
+    """Names of the files that `save_published` replaces, None where no such model is in `path`."""
+    if not is_published(path):
+        return None
+    described = (f for f in (path / BASE).glob("*") if f.suffix in (".json", ".txt", ".model"))
+    return {CONFIG, *WEIGHTS, *(f"{BASE}/{file.name}" for file in described)}
 
 
 def looks_published(path: Path) -> bool:
@@ -58,7 +67,7 @@ def load_published(path: Path, access: HubAccess | None = None) -> PairModel:
     """
     path = Path(path)
     config = _config(path)
-    recipe = next((r for r, key in _ENCODER_KEYS.items() if config.get(key)), None)
+    recipe = _recipe(config)
     if recipe is None:
         raise ArtefactError(f"{path / CONFIG} names no {' or '.join(_ENCODER_KEYS.values())}")
     _check(path, config)
@@ -95,6 +104,10 @@ def save_published(folder: Path, model: PairModel) -> None:
     (folder / CONFIG).write_text(config, encoding="utf-8")
     next(variant.module.read_encoders()).config.save_pretrained(folder / BASE)
     variant.tokenizer.save_pretrained(folder / BASE)
+
+
+def _recipe(config: Mapping[str, Any]) -> str | None:
+    return next((r for r, key in _ENCODER_KEYS.items() if config.get(key)), None)
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from modeling.checkpoints import PREFIX, CheckpointStore
+from modeling.checkpoints import FOLDERS, CheckpointStore
 from modeling.dataset import Splits
 from modeling.encoders import Encoder, load_tokenizer, pick_device, require_reads
 from modeling.models.fusion import Fusion
@@ -191,4 +191,4 @@ def _checkpoints(
         for example in part:
             digest.update(repr(example).encode("utf-8", "surrogatepass"))
         digest.update(b"|")
-    return CheckpointStore(config.work_dir / f"{PREFIX}{name}", digest.hexdigest())
+    return CheckpointStore(config.work_dir / FOLDERS[name], digest.hexdigest())
