@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from modeling.cli import agreement, channel_vectors, consensus, evaluate, plan, predict, train
+from modeling.cli.ending import Ended, ended_by_signals
 from modeling.errors import ModelingError
 
 COMMANDS = (train, predict, evaluate, agreement, consensus, plan, channel_vectors)
@@ -24,10 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
     try:
-        said = json.dumps(options.run(options), allow_nan=False)
+        with ended_by_signals():
+            said = json.dumps(options.run(options), allow_nan=False)
     except (ModelingError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except Ended as ended:
+        print(f"ended by {ended.signal.name}", file=sys.stderr)
+        return 128 + ended.signal
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from modeling.channel_vectors import as_rows, channel_vectors, read_counts
 from modeling.option_types import at_least
-from modeling.row_files import FILES, writing
+from modeling.row_files import FILES, require_writable, writing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     began = time.monotonic()
+    require_writable(options.output)
     rows = tqdm(read_counts(options.input), unit=" rows")
     placed = channel_vectors(
         rows, dimensions=options.dimensions, shift=options.shift, seed=options.seed

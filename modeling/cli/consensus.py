@@ -19,7 +19,7 @@ from modeling.cli.labels_file import Placed, read_placed_labels
 from modeling.cli.probabilities_file import HELP, read_probabilities, with_probabilities
 from modeling.errors import InputError
 from modeling.option_types import at_least
-from modeling.row_files import FILES, Row, writing
+from modeling.row_files import FILES, Row, require_writable, writing
 
 _COLUMNS = ("label", "probability", "low", "high")
 
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     began = time.monotonic()
+    require_writable(options.output)
     if options.method == "crowdlab" and options.probabilities is None:
         raise InputError("--method crowdlab needs --probabilities, those of a model for each unit")
     if options.method != "crowdlab" and options.probabilities is not None:

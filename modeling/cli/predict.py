@@ -17,7 +17,7 @@ from modeling.engines import CHOICES, DEFAULT
 from modeling.prediction import PairModel
 from modeling.recipes import load_model
 from modeling.records import missing_fields, read_pairs
-from modeling.row_files import FILES, Row, kind_of, writing
+from modeling.row_files import FILES, Row, kind_of, require_writable, writing
 from modeling.schema import PairExample
 
 ADDED: dict[str, type] = {"probability": float, "logit": float, "missing": str}
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     began = time.monotonic()
+    require_writable(options.output)
     model = load_model(options.model)
     if options.clean_text:
         model.read_cleaned()

@@ -6,7 +6,6 @@ The name of a file says which of them it is; the first two may be gzipped.
 from __future__ import annotations
 
 import csv
-import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from modeling.errors import InputError
+from modeling.places import replacing_file, require_file, telling
 from modeling.row_files import parquet, parquet_rows, text
 
 Row = dict[str, Any]
@@ -77,19 +77,22 @@ def writing(
 
     Raises:
         InputError: the name says no format, or the rows do not fit it.
+        ModelingError: the file cannot be written, on a full disk for instance.
     """
     path = Path(path)
+    require_writable(path)
+    with (
+        telling(path, disk_only=True),
+        replacing_file(path) as draft,
+        _writer(draft, path, source, dict(added or {})) as write,
+    ):
+        yield write
+
+
+def require_writable(path: Path) -> None:
+    """For before the work: raises ModelingError where `writing` could not write to `path`."""
     kind_of(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file to write to")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        with _writer(temporary, path, source, dict(added or {})) as write:
-            yield write
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    require_file(path)
 
 
 def _writer(
