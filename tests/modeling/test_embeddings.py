@@ -110,7 +110,7 @@ for batch in range(30):
 
 def test_a_file_that_is_no_cache_is_an_error_in_words(tmp_path):
     (tmp_path / "cache.sqlite").write_bytes(b"not a database" * 100)
-    with pytest.raises(ModelingError, match="delete it to start afresh"):
+    with pytest.raises(ModelingError, match=r"not a database.*choose another file"):
         EmbeddingCache(tmp_path / "cache.sqlite")
 
 
