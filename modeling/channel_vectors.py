@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.errors import InputError
-from modeling.field_values import FieldError, string, vector
+from modeling.field_values import READABLE, FieldError, shown, string, vector
 from modeling.row_files import read_rows, require_columns
 
 Floats = NDArray[np.float64]
@@ -105,7 +105,8 @@ def read_channel_vectors(path: Path) -> ChannelVectors:
     found: dict[str, tuple[float, ...]] = {}
     for place, row in read_rows(path):
         try:
-            channel, numbers = _channel(row, "channel"), vector(row, "vector")
+            channel = _channel(row, "channel")
+            numbers = vector(row, "vector", most=READABLE)
             length = len(next(iter(found.values()), numbers))
             if not numbers or len(numbers) != length:
                 raise FieldError(
@@ -135,7 +136,7 @@ def _count(row: Mapping[str, Any]) -> float:
     except (ValueError, OverflowError):
         count = math.nan
     if not 0 <= count < math.inf or isinstance(value, bool):
-        raise FieldError(f"field count: {value!r} is not a number of 0 or more")
+        raise FieldError(f"field count: {shown(value)} is not a number of 0 or more")
     return count
 
 

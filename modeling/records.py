@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from modeling.errors import InputError
 from modeling.field_values import (
+    READABLE,
     FieldError,
     flag,
+    from_json,
     is_blank,
     moment,
     parse_label,
     reasons,
+    shown,
     string,
     vector,
     weight,
@@ -109,6 +112,7 @@ def to_pair(
     in training (`weight`, 1 where there is none), is only looked at where `labelled`. Raises
     FieldError.
     """
+    row = _with_objects(row)
     left, right = (_video(row, side, beside) for side in _prefixes(row))
     same = flag(row.get("channel_sim"), "channel_sim")
     if same is not None:
@@ -134,15 +138,28 @@ def _prefixes(row: Mapping[str, Any]) -> tuple[str, str]:
     for left, right in _SIDES:
         if isinstance(row.get(left), dict) or f"{left}_title" in row:
             return left, right
+    for left, right in _SIDES:
+        if left in row:  # and is none: what it is instead is told where it is read
+            return left, right
     raise FieldError("field regret_title (or left): missing")
 
 
 def _source(row: Mapping[str, Any], side: str) -> tuple[Mapping[str, Any], str]:
     """What holds the fields of that video, and what their names begin with there."""
     nested = row.get(side)
-    if nested is not None and not isinstance(nested, dict):
-        raise FieldError(f"field {side}: not an object with a title")
-    return (row, f"{side}_") if nested is None else (nested, "")
+    if isinstance(nested, dict):
+        return nested, ""
+    if not is_blank(nested):
+        raise FieldError(f"field {side}: {shown(nested)} is not an object with a title")
+    if side in row and f"{side}_title" not in row:
+        raise FieldError(f"field {side}: empty, not an object with a title")
+    return row, f"{side}_"
+
+
+def _with_objects(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With objects in the place of the JSON that a CSV has of them."""
+    found = {side: from_json(row.get(side)) for sides in _SIDES for side in sides}
+    return {**row, **{side: video for side, video in found.items() if video is not None}}
 
 
 def _seconds_between(row: Mapping[str, Any]) -> float | None:
@@ -156,17 +173,23 @@ def _video(row: Mapping[str, Any], side: str, beside: Surroundings) -> VideoText
     source, prefix = _source(row, side)
     if f"{prefix}title" not in source:
         raise FieldError(f"field {prefix or f'{side}.'}title: missing")
-    channel = string(source, f"{prefix}channel_id") or string(source, f"{prefix}channel")
-    placed = vector(source, f"{prefix}channel_emb") or beside.channel_vectors.get(channel, ())
+    channel = _channel(source, prefix)
+    own = vector(source, f"{prefix}channel_emb", most=READABLE)
     return VideoText(
         title=string(source, f"{prefix}title"),
         description=string(source, f"{prefix}description"),
         transcript=string(source, f"{prefix}transcript") or None,
         channel=channel,
-        channel_vector=placed,
+        channel_vector=own or beside.channel_vectors.get(channel, ()),
         thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), beside.folder),
         thumbnail_vector=vector(source, f"{prefix}thumbnail_emb"),
     )
+
+
+def _channel(source: Mapping[str, Any], prefix: str) -> str:
+    # Without the spaces around it, as in a file of channels' vectors.
+    names = (string(source, f"{prefix}{name}").strip() for name in ("channel_id", "channel"))
+    return next(filter(None, names), "")
 
 
 def _thumbnail(name: str, folder: Path) -> str:
@@ -190,7 +213,7 @@ def missing_fields(
 ) -> list[str]:
     """The names of the columns where a model that reads `text_types`, `features` and perhaps
     `channel_vectors` would find nothing, or had to leave out a picture."""
-    images = features.images if features else None
+    row, images = _with_objects(row), features.images if features else None
     lacking: list[str] = []
     unseen = images.lacks(pair) if images else (False, False)
     sides = zip(_prefixes(row), (pair.left, pair.right), unseen, strict=True)
@@ -219,5 +242,5 @@ def _lacking_channels(row: Mapping[str, Any], pair: PairExample) -> list[str]:
 def _split(value: Any) -> str | None:
     name = "" if is_blank(value) else str(value).strip().lower()
     if name not in SPLIT_NAMES:
-        raise FieldError(f"field split: {value!r} is not train, validation or test")
+        raise FieldError(f"field split: {shown(value)} is not train, validation or test")
     return SPLIT_NAMES[name]

@@ -75,12 +75,19 @@ def read_jsonl(path: Path) -> Iterator[tuple[str, Row]]:
             if not text.strip():
                 continue
             try:
-                row = json.loads(text)
+                row = json.loads(text.rstrip())
             except (ValueError, RecursionError) as error:
-                raise InputError(f"{path}, line {line}: not JSON: {error}") from error
+                raise InputError(f"{path}, line {line}: not JSON: {_in_line(error)}") from error
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {line}: not a JSON object")
             yield f"line {line}", row
+
+
+def _in_line(error: Exception) -> str:
+    """What is wrong and where, without a line of its own to count: the text was one line."""
+    if not isinstance(error, json.JSONDecodeError):
+        return str(error)
+    return f"{error.msg}, at character {error.pos + 1}"
 
 
 @contextmanager
