@@ -26,6 +26,7 @@ ChannelVectors = Mapping[str, tuple[float, ...]]
 _DENSE = 500
 _DIGITS = 6
 _NOTHING = 1e-9
+_MOST_DIMENSIONS, _MOST_COUNTED = 4096, 1e15  # their sums are numbers
 _NO_PLACE = "no two channels are together more often than by chance: nothing to place"
 
 
@@ -69,11 +70,13 @@ def channel_vectors(
     Where there are fewer independent directions than `dimensions`, the last numbers are 0.
 
     Raises:
-        ValueError: fewer than one dimension, or a shift that is not above 0.
+        ValueError: fewer than one dimension or more than 4,096, or a shift that is not above 0.
         InputError: no two channels are together more often than by chance.
     """
     if dimensions < 1 or not 0 < shift < math.inf:
         raise ValueError("dimensions must be at least 1 and shift above 0")
+    if dimensions > _MOST_DIMENSIONS:
+        raise ValueError(f"dimensions must be at most {_MOST_DIMENSIONS:,}, not {dimensions:,}")
     channels, together = _matrix(counts)
     if not channels:
         raise InputError(_NO_PLACE)
@@ -83,6 +86,8 @@ def channel_vectors(
     found = _factors(information, dimensions, seed)
     lengths = np.linalg.norm(found, axis=1)
     placed = lengths > _NOTHING
+    if not placed.any():
+        raise InputError(_NO_PLACE)
     return Placed(
         tuple(c for c, there in zip(channels, placed, strict=True) if there),
         found[placed] / lengths[placed, None],
@@ -135,8 +140,10 @@ def _count(row: Mapping[str, Any]) -> float:
         count = float(value) if isinstance(value, (str, int, float)) else math.nan
     except (ValueError, OverflowError):
         count = math.nan
-    if not 0 <= count < math.inf or isinstance(value, bool):
-        raise FieldError(f"field count: {shown(value)} is not a number of 0 or more")
+    if not 0 <= count <= _MOST_COUNTED or isinstance(value, bool):
+        raise FieldError(
+            f"field count: {shown(value)} is not a number of 0 or more, and at most 10^15"
+        )
     return count
 
 
@@ -165,8 +172,9 @@ def _positive_information(together: Any, shift: float) -> Any:
     from scipy.sparse import coo_array
 
     each, total = np.asarray(together.sum(axis=0)).ravel(), together.sum()
-    expected = each[together.row] * each[together.col] * shift
-    values = np.log(together.data) + np.log(total) - np.log(expected)
+    # Products of them may be too small to be numbers.
+    expected = np.log(each)[together.row] + np.log(each)[together.col] + np.log(shift)
+    values = np.log(together.data) + np.log(total) - expected
     kept = values > _NOTHING
     places = together.row[kept], together.col[kept]
     return coo_array((values[kept], places), shape=together.shape).tocsr()

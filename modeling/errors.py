@@ -19,3 +19,11 @@ class ArtefactError(ModelingError):
 
 class InputError(ModelingError):
     """A row of an input file is unusable; the message names file, line and field."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether it says that there is not enough memory, of the processor's or a card's: PyTorch and
+    OpenVINO say so in words alone."""
+    said = str(error).lower() if isinstance(error, RuntimeError) else ""
+    signs = ("out of memory", "allocate memory", "bad_alloc", "bad allocation")
+    return isinstance(error, MemoryError) or any(sign in said for sign in signs)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modeling.models.pair_features import PairFeatures
 
 Logits = NDArray[np.float64]
+MOST_AT_ONCE = 1_000_000
 
 
 class Variant(Protocol):
@@ -136,7 +137,7 @@ class PairModel:
         Raises:
             TrainingCancelled: `callback.should_stop()` answered true.
             ModelingError: an engine that was asked for by name does not run here.
-            ValueError: `batch_size` is below 1.
+            ValueError: `batch_size` is below 1 or above `MOST_AT_ONCE`.
         """
         store, ticker = open_store(embedding_cache), Ticker(callback)
         return self.stream(pairs, batch_size=batch_size, store=store, ticker=ticker, engine=engine)
@@ -151,8 +152,9 @@ class PairModel:
         engine: str = DEFAULT,
     ) -> Iterator[PairPrediction]:
         """As `predict`, on an open store."""
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        if not 1 <= batch_size <= MOST_AT_ONCE:
+            bound = "at least 1" if batch_size < 1 else f"at most {MOST_AT_ONCE:,}"
+            raise ValueError(f"batch_size must be {bound}, not {batch_size}")
         total = len(pairs) if isinstance(pairs, Sized) else None
         iterator, done = map(self.prepared, pairs), 0
         ticker = ticker.job("pairs predicted", total) if total else ticker

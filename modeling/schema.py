@@ -77,9 +77,20 @@ class PairExample:
 @dataclass(frozen=True, slots=True)
 class PairPrediction:
     """`probability` = sigmoid(`logit`), both calibrated; `variant` is "nt" (no transcripts) or "wt"
-    (with)."""
+    (with).
+
+    Raises:
+        ValueError: the logit is no number: what the model read was beyond those of a network.
+    """
 
     pair_id: str
     logit: float
     probability: float
     variant: str
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.logit):
+            raise ValueError(
+                f"pair {self.pair_id}: the model gives no number for it; a vector that it reads, "
+                "or a weight of its own, must be far too great"
+            )

@@ -149,7 +149,8 @@ def thumbnail_columns(
             continue
         if len(a) != len(b):
             raise InputError(
-                f"pair {pairs[row].pair_id}: thumbnail embeddings of {len(a)} and {len(b)} numbers"
+                f"pair {pairs[row].pair_id}: fields regret_thumbnail_emb and recommendation_"
+                f"thumbnail_emb (or left_, right_): {len(a)} and {len(b)} numbers"
             )
         cosine[row], missing[row] = _cosine(a, b), 0.0
     return {"cosine_thumbnail": cosine, "missing_thumbnail": missing}

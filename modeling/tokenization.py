@@ -86,11 +86,12 @@ def _channel_vectors(pairs: Sequence[PairExample], dimensions: int) -> NDArray[n
     """Shape (len(pairs), 2 * dimensions)."""
     vectors = np.zeros((len(pairs), 2, dimensions), dtype=np.float32)
     for row, pair in enumerate(pairs if dimensions else ()):
-        for side, video in enumerate((pair.left, pair.right)):
+        sides = ("regret", "left", pair.left), ("recommendation", "right", pair.right)
+        for side, (name, other, video) in enumerate(sides):
             if video.channel_vector and len(video.channel_vector) != dimensions:
                 raise InputError(
-                    f"pair {pair.pair_id}: a channel embedding of {len(video.channel_vector)} "
-                    f"numbers, where the model takes {dimensions}"
+                    f"pair {pair.pair_id}: field {name}_channel_emb (or {other}_channel_emb): "
+                    f"{len(video.channel_vector)} numbers, where the model takes {dimensions}"
                 )
             vectors[row, side] = video.channel_vector or 0.0
     return vectors.reshape(len(pairs), 2 * dimensions)

@@ -13,9 +13,11 @@ from modeling.agreement.explanations import in_english
 from modeling.agreement.remarks import Remarks, remarks_on
 from modeling.agreement.report import agreement_report
 from modeling.agreement.sets import reasons_report
-from modeling.cli.labels_file import read_labels_with_reasons
+from modeling.cli.labels_file import read_labels_with_reasons, require_few
 from modeling.option_types import at_least
 from modeling.row_files import FILES
+
+LESS_MEMORY = "fewer labels, different labels or --resamples take less"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +39,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rows = list(tqdm(read, unit=" labels"))
     drawn = {"resamples": options.resamples, "seed": options.seed}
     labels = [(unit, who, label) for unit, who, label, _ in rows]
+    require_few(options.labels, "label", len({label for *_, label in labels}))
+    require_few(options.labels, "reasons", len({given for *_, given in rows}))
     report = agreement_report(labels, order=options.order, **drawn)
     if any(given is not None for *_, given in rows):
         latest = {(unit, who): given or None for unit, who, label, given in rows if label}

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modeling.channel_vectors import ChannelVectors, read_channel_vectors
+
+if TYPE_CHECKING:
+    from modeling.prediction import PairModel
 
 
 def add_channel_option(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +18,19 @@ def add_channel_option(parser: argparse.ArgumentParser) -> None:
         "--channel-vectors", type=Path, metavar="FILE",
         help="that the command channel-vectors wrote; unified-v2 reads them",
     )  # fmt: skip
+
+
+def require_reader(options: argparse.Namespace, models: Iterable[PairModel]) -> None:
+    """Raises ValueError where vectors were given and none of the `models` reads them."""
+    recipes: dict[str, None] = {}
+    for model in models if options.channel_vectors else ():
+        if any(variant.channel_dimensions for variant in model.variants.values()):
+            return
+        recipes[model.recipe] = None
+    if recipes:
+        raise ValueError(
+            f"--channel-vectors: the model (recipe {', '.join(recipes)}) does not read them"
+        )
 
 
 def chosen_vectors(options: argparse.Namespace) -> ChannelVectors:

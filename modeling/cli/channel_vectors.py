@@ -13,6 +13,8 @@ from modeling.channel_vectors import as_rows, channel_vectors, read_counts
 from modeling.option_types import at_least
 from modeling.row_files import FILES, require_writable, writing
 
+LESS_MEMORY = "fewer --dimensions or channels take less"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -30,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     began = time.monotonic()
     require_writable(options.output)
-    rows = tqdm(read_counts(options.input), unit=" rows")
-    placed = channel_vectors(
-        rows, dimensions=options.dimensions, shift=options.shift, seed=options.seed
-    )
+    with tqdm(read_counts(options.input), unit=" rows") as rows:
+        placed = channel_vectors(
+            rows, dimensions=options.dimensions, shift=options.shift, seed=options.seed
+        )
     with writing(options.output) as write:
         for row in as_rows(placed):
             write(row)

@@ -15,13 +15,15 @@ from tqdm import tqdm
 from modeling.agreement.consensus import majority
 from modeling.agreement.methods import MODELS, consensus
 from modeling.agreement.ratings import read_ratings
-from modeling.cli.labels_file import Placed, read_placed_labels
+from modeling.cli.labels_file import Placed, read_placed_labels, require_few
 from modeling.cli.probabilities_file import HELP, read_probabilities, with_probabilities
 from modeling.errors import InputError
 from modeling.option_types import at_least
 from modeling.row_files import FILES, Row, require_writable, writing
 
 _COLUMNS = ("label", "probability", "low", "high")
+
+LESS_MEMORY = "fewer labels or different labels take less, --method majority the least"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +52,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.method != "crowdlab" and options.probabilities is not None:
         print(f"{options.method} does not use --probabilities", file=sys.stderr)
     units: set[str] = set()
-    labels = _noting(tqdm(read_placed_labels(options.labels), unit=" labels"), units)
-    rows = _majority(labels) if options.method == "majority" else _by_model(labels, options)
+    with tqdm(read_placed_labels(options.labels), unit=" labels") as read:
+        labels = _noting(read, units)
+        rows = _majority(labels) if options.method == "majority" else _by_model(labels, options)
     if not rows:
         raise InputError(f"{options.labels}: holds no label")
     with writing(options.output) as write:
@@ -82,6 +85,7 @@ def _by_model(labels: Iterable[Placed], options: argparse.Namespace) -> list[Row
     ratings = read_ratings(checked or (row for _, row in labels))
     if not len(ratings.unit):
         return []
+    require_few(options.labels, "label", len(ratings.labels))
     more: dict[str, Any] = {}
     if known is not None:
         table = np.array([known.by_unit[str(unit)] for unit in ratings.units])

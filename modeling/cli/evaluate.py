@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from modeling.cli.channel_option import add_channel_option, chosen_vectors
+from modeling.cli.channel_option import add_channel_option, chosen_vectors, require_reader
 from modeling.cli.progress_bar import ProgressBar
 from modeling.errors import InputError
 from modeling.evaluation.folder import require_writable, write
@@ -27,6 +27,8 @@ FLATTERING = {
     "validation": "were marked for validation: if they chose the model's epoch, its recipe or its "
     "thresholds, their figures are better than those of new pairs, the more so the fewer they are",
 }
+
+LESS_MEMORY = "fewer rows take less, such as those of one --split"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.output:
         require_writable(options.output)
     paths = [options.model, *([options.compare] if options.compare else [])]
+    require_reader(options, map(load_model, paths))
     pairs = _pairs(options)
     names = _names(paths)
     judged, used = zip(*(_judge(path, pairs, options) for path in paths), strict=True)

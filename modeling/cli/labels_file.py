@@ -10,6 +10,8 @@ from modeling.field_values import FieldError, reasons, string
 from modeling.row_files import Row, read_rows, require_columns
 
 COLUMNS = ("unit", "annotator", "label")
+# Different ones, of which there are tables with a place for each two: more are free text.
+_MOST = {"label": 500, "reasons": 2_000}
 Placed = tuple[str, tuple[str, str, str]]  # "line 3", (unit, annotator, label)
 
 
@@ -39,6 +41,16 @@ def read_labels_with_reasons(
         except FieldError as error:
             raise InputError(f"{path}, {place}: {error}") from error
         yield *label, given
+
+
+def require_few(path: Path, column: str, different: int) -> None:
+    """Raises InputError where so many different values of the column are more than can be compared
+    with each other."""
+    if different > _MOST[column]:
+        raise InputError(
+            f"{path}: column {column}: {different:,} different ones, where at most "
+            f"{_MOST[column]:,} can be compared; they must be out of a list, not free text"
+        )
 
 
 def _read(

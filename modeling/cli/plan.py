@@ -23,6 +23,8 @@ from modeling.stopping import TYPICAL, VERDICTS
 # The share of sure labels that are "similar" among the public pairs of the study.
 PREVALENCE = 0.28
 
+LESS_MEMORY = "fewer --labels or --studies take less"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

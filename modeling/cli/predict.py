@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from modeling.cli.channel_option import add_channel_option, chosen_vectors
+from modeling.cli.channel_option import add_channel_option, chosen_vectors, require_reader
 from modeling.engines import CHOICES, DEFAULT
 from modeling.prediction import PairModel
 from modeling.recipes import load_model
@@ -21,6 +21,8 @@ from modeling.row_files import FILES, Row, kind_of, require_writable, writing
 from modeling.schema import PairExample
 
 ADDED: dict[str, type] = {"probability": float, "logit": float, "missing": str}
+
+LESS_MEMORY = "a smaller --batch-size takes less"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +47,14 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     model = load_model(options.model)
     if options.clean_text:
         model.read_cleaned()
+    require_reader(options, [model])
     missing: Counter[str] = Counter()
-    with writing(options.output, source=options.input, added=ADDED) as write:
-        rows = 0
-        for row, lacks in tqdm(_predicted(model, options), unit=" pairs"):
+    rows, predicted = 0, _predicted(model, options)
+    with (
+        writing(options.output, source=options.input, added=ADDED) as write,
+        tqdm(predicted, unit=" pairs") as bar,
+    ):
+        for row, lacks in bar:
             write(row | {"missing": " ".join(lacks)})
             missing.update(lacks)
             rows += 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from modeling.agreement.consensus import TIE
 from modeling.errors import InputError
-from modeling.field_values import FieldError, string
+from modeling.field_values import FieldError, shown, string
 from modeling.row_files import read_rows
 
 HELP = (
@@ -104,8 +104,8 @@ def _probability(where: str, row: Mapping[str, Any], name: str) -> float:
     value = row.get(name)
     try:
         probability = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         probability = math.nan
     if not 0.0 <= probability <= 1.0:
-        raise InputError(f"{where}: field {name}: {value!r} is not a probability from 0 to 1")
+        raise InputError(f"{where}: field {name}: {shown(value)} is not a probability from 0 to 1")
     return probability

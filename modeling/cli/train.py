@@ -17,6 +17,8 @@ from modeling.row_files import FILES
 
 REPORTED = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
 
+LESS_MEMORY = "a smaller --batch-size, more --accumulation or --shared-encoder take less"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = TrainingConfig()

@@ -55,7 +55,7 @@ def read(path: Path, columns: Collection[str] | None) -> Iterator[tuple[str, Row
         row = 0
         for batch in _batches(path, file, wanted):
             try:
-                values = (batch if columns is not None else _readable(batch)).to_pylist()
+                values = _readable(batch).to_pylist()
             except UnicodeDecodeError as error:
                 last = row + batch.num_rows
                 raise InputError(f"{path}, rows {row + 1} to {last}: not UTF-8: {error}") from error

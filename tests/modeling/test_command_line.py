@@ -175,7 +175,7 @@ def test_a_bad_field_is_named_with_file_and_line(study, tmp_path, capsys, change
         ("x.csv", b"regret_title,recommendation_title\na\n", "line 2: not as many fields"),
         ("x.jsonl.gz", b"not gzip", "cannot be read"),
         ("x.xlsx", b"", "must end in .jsonl or .csv"),
-        ("x.jsonl", b'{"left": "a", "right": {}}\n', "field regret_title (or left): missing"),
+        ("x.jsonl", b'{"left": "a", "right": {}}\n', "field left: 'a' is not an object"),
     ],
 )
 def test_a_malformed_file_is_an_error_in_words_and_leaves_no_output(
