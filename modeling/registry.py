@@ -64,15 +64,17 @@ def load_model(
     manifest = read_manifest(path, sha256=sha256)
     verify_files(path, manifest)
     recipe = manifest["recipe"]
+    from modeling.manifest_fields import require_fields
     from modeling.models import basic, unified
 
     modules: dict[str, Any] = {"basic": basic, "unified": unified, "unified-v2": unified}
     if recipe not in modules:
-        raise ArtefactError(f"{path}: recipe {recipe!r} is not known to this version")
+        raise ArtefactError(f"{path}: the manifest's recipe {recipe!r} is not known here")
+    require_fields(path, manifest)
     try:
         variants = modules[recipe].load(path, manifest)
     except (AttributeError, IndexError, KeyError, TypeError) as error:
-        # Whatever may be wrong with a manifest that somebody has edited.
+        # Whatever may be wrong with weights that are not those which the manifest describes.
         what = f"{type(error).__name__}: {error}"
         raise ArtefactError(f"{path}: the manifest does not fit its model ({what})") from error
     return PairModel(recipe=recipe, manifest=manifest, variants=variants)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from modeling.dataset import Splits, transcript_examples
 from modeling.embeddings import SentenceEncoder
 from modeling.encoders import resolve_encoder
+from modeling.errors import ArtefactError
 from modeling.models.classifiers import Classifier
 from modeling.models.embedding_in_time import embed_in_time
 from modeling.models.feature_table import FeatureTable
@@ -135,12 +136,15 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     variants: dict[str, Variant] = {}
     for name, described in manifest["variants"].items():
         kind, text_types = described["classifier"], tuple(described["text_types"])
-        variants[name] = BasicVariant(
-            stored_features(path, described, text_types, _below("idf", tensors)),
-            classifier_from(kind, _below(name, tensors)),
-            kind,
-            tuple(described["columns"]),
-        )
+        features = stored_features(path, described, text_types, _below("idf", tensors))
+        columns = tuple(described["columns"])
+        if columns != features.names:
+            raise ArtefactError(
+                f"{path}: the manifest's variants.{name}.columns are not those of its text_types, "
+                "image_encoder and report_gap"
+            )
+        classifier = classifier_from(kind, _below(name, tensors))
+        variants[name] = BasicVariant(features, classifier, kind, columns)
     return variants
 
 

@@ -16,7 +16,7 @@ from modeling.progress import Ticker
 from modeling.schema import PairExample, VideoText
 from modeling.text import clean
 from modeling.thumbnails import ThumbnailEncoder, thumbnail_columns
-from modeling.vector_store import VectorStore
+from modeling.vector_store import MemoryStore, VectorStore
 
 if TYPE_CHECKING:
     from modeling.config import TrainingConfig
@@ -78,6 +78,11 @@ class PairFeatures:
         if self.report_gap:
             columns |= report_gap_columns(pairs)
         return columns
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns, in their order."""
+        return tuple(self.columns([], MemoryStore(), Ticker()))
 
     def matrix(self, pairs: Sequence[PairExample], store: VectorStore, ticker: Ticker) -> Floats:
         """Shape (len(pairs), number of columns)."""

@@ -20,8 +20,9 @@ from torch import Tensor
 
 from modeling.artefact_files import MANIFEST
 from modeling.downloads import HubAccess, in_short
+from modeling.encoder_config import require_sensible
 from modeling.encoders import describing_files, load_tokenizer, pick_device, require_reads
-from modeling.errors import ArtefactError
+from modeling.errors import ArtefactError, out_of_memory
 from modeling.models.published_network import CHANNEL_SIDES, PublishedUnified, PublishedV2
 from modeling.models.unified_variant import UnifiedVariant
 from modeling.prediction import PairModel
@@ -161,9 +162,12 @@ def _load_module(
     path: Path, config: Mapping[str, Any], encoder: Path, recipe: str
 ) -> PublishedUnified | PublishedV2:
     network = PublishedUnified if recipe == "unified" else PublishedV2
+    require_sensible(encoder)
     try:
         module = network.from_config(config, encoder)
     except Exception as error:  # each way of being damaged has an exception of its own
+        if out_of_memory(error):
+            raise
         raise ArtefactError(
             f"{encoder}: no configuration of an encoder: {in_short(error)}"
         ) from error

@@ -84,6 +84,11 @@ class Stacked:
         None where a class has fewer than `FOLDS` pairs."""
         return _Fitting.of(told, seed).weighed()[1]
 
+    @property
+    def columns(self) -> int:
+        """How many it was fitted to."""
+        return len(self.parts["logistic"].tensors()["coefficients"])
+
     def logits(self, x: Floats) -> Floats:
         return np.asarray(_logits(self.parts, x, self.few) @ self.weights + self.intercept)
 

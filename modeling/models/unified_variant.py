@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from modeling.encoders import load_tokenizer, pick_device
+from modeling.encoder_config import require_sensible
+from modeling.encoders import load_tokenizer, pick_device, require_reads
 from modeling.engines import DEFAULT
 from modeling.errors import ArtefactError
 from modeling.models.pair_features import PairFeatures
@@ -136,8 +137,10 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
         shape = described["shape"]
         shape = NetworkShape(**(shape | {"text_types": tuple(shape["text_types"])}))
         scalars = _scalars(path, name, shape, described["similarities"])
+        module = _load_module(path, name, manifest["recipe"], shape).to(device).eval()
+        _require_length(path, name, module, described["max_length"])
         variants[name] = UnifiedVariant(
-            _load_module(path, name, manifest["recipe"], shape).to(device).eval(),
+            module,
             tokenizer,
             described["encoder"],
             described["max_length"],
@@ -148,6 +151,13 @@ def load(path: Path, manifest: dict[str, Any]) -> dict[str, Variant]:
     return variants
 
 
+def _require_length(path: Path, name: str, module: Network, tokens: int) -> None:
+    """Tried out where it is beyond the positions, which some encoders do without."""
+    encoder = next(module.read_encoders())
+    if tokens > (getattr(encoder.config, "max_position_embeddings", None) or tokens):
+        require_reads(encoder, tokens, f"{path}: the manifest's variants.{name}.max_length")
+
+
 def _scalars(
     path: Path, name: str, shape: NetworkShape, described: dict[str, Any] | None
 ) -> PairScalars:
@@ -155,18 +165,21 @@ def _scalars(
         return PairScalars(shape.text_types, masked=shape.masked)
     from safetensors.numpy import load_file
 
-    return PairScalars(
-        shape.text_types,
-        stored_features(path, described, shape.text_types, load_file(path / TERMS)),
-        shape.masked,
-        Stacked.from_tensors(load_file(path / GUESS.format(name))),
-    )
+    features = stored_features(path, described, shape.text_types, load_file(path / TERMS))
+    guess = Stacked.from_tensors(load_file(path / GUESS.format(name)))
+    if guess.columns != len(features.names):
+        raise ArtefactError(
+            f"{path}: the manifest's variants.{name}.similarities are not those that its guess was "
+            "fitted to: image_encoder or report_gap"
+        )
+    return PairScalars(shape.text_types, features, shape.masked, guess)
 
 
 def _load_module(path: Path, name: str, recipe: str, shape: NetworkShape) -> Network:
     from safetensors.torch import load_file
     from transformers import AutoConfig
 
+    require_sensible(path / "encoder")
     module = NETWORKS[recipe].empty(shape, AutoConfig.from_pretrained(path / "encoder"))
     try:
         result = module.load_state_dict(load_file(path / f"{name}.safetensors"), strict=False)

@@ -241,7 +241,7 @@ def test_vectors_that_were_given_are_compared_without_a_picture():
     assert found["missing_thumbnail"].tolist() == [0.0, 1.0, 1.0]
     odd = pair({"thumbnail_vector": (1.0,)}, {"thumbnail_vector": (1.0, 0.0)})
     with pytest.raises(
-        InputError, match="pair p: fields regret_thumbnail_emb and .*: 1 and 2 numbers"
+        InputError, match=r"pair p: fields regret_thumbnail_emb and .*: 1 and 2 numbers"
     ):
         thumbnail_columns([odd], encoder, store, Ticker())
     none = thumbnail_columns([], encoder, store, Ticker())
