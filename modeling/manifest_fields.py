@@ -71,7 +71,7 @@ _NETWORK = {
 _SHAPE = {"masked": FLAG, "shared": FLAG, "channel_dimensions": whole(0, 65_536)}
 _CALIBRATION = {
     "temperature": number(1e-6, 1e6), "threshold": number(0.0, 1.0),
-    "fitted_on": number(0, math.inf), "note": TEXT_IF_ANY,
+    "fitted_on": number(0, math.inf), "note": TEXT_IF_ANY, "shift": number(-100.0, 100.0),
 }  # fmt: skip
 
 
