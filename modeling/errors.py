@@ -1,5 +1,12 @@
 """The exceptions that callers of this package may catch."""
 
+from errno import ENOMEM
+
+_NO_MEMORY = (
+    "out of memory", "allocate memory", "bad_alloc", "bad allocation", "failed to map segment",
+    "could not create a primitive",  # oneDNN, of the memory that one works in
+)  # fmt: skip
+
 
 class ModelingError(Exception):
     """Base of every error this package raises on purpose; its text can be shown to a person."""
@@ -22,8 +29,9 @@ class InputError(ModelingError):
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether it says that there is not enough memory, of the processor's or a card's: PyTorch and
-    OpenVINO say so in words alone."""
-    said = str(error).lower() if isinstance(error, RuntimeError) else ""
-    signs = ("out of memory", "allocate memory", "bad_alloc", "bad allocation")
-    return isinstance(error, MemoryError) or any(sign in said for sign in signs)
+    """Whether it says that there is not enough memory, of the processor's or a card's: PyTorch,
+    OpenVINO and what loads a library say so in words alone."""
+    by_words = isinstance(error, (RuntimeError, ImportError))
+    words = any(sign in str(error).lower() for sign in _NO_MEMORY) if by_words else False
+    by_number = isinstance(error, OSError) and error.errno == ENOMEM
+    return isinstance(error, MemoryError) or by_number or words

@@ -53,6 +53,9 @@ def test_channel_vectors_for_a_model_that_reads_none_are_refused(tmp_path, capsy
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 1 B"), "predict"),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "train"),
         (RuntimeError("std::bad_alloc"), "channel-vectors"),
+        (OSError(12, "Cannot allocate memory"), "plan"),
+        (ImportError("x.so: failed to map segment from shared object"), "evaluate"),
+        (MemoryError(), "agreement"),
     ],
 )
 def test_a_lack_of_memory_is_told_with_what_takes_less(monkeypatch, capsys, error, command):

@@ -244,5 +244,5 @@ def test_an_unknown_kind_of_text_is_told(copy) -> None:
 
 def test_a_channel_vector_of_another_length_names_the_pair() -> None:
     video = VideoText("a", channel_vector=(1.0, 2.0))
-    with pytest.raises(InputError, match="pair p1: a channel embedding of 2 numbers"):
+    with pytest.raises(InputError, match=r"pair p1: field regret_channel_emb .*: 2 numbers"):
         encode_pairs([PairExample("p1", video, video)], None, [], 128, channel_dimensions=3)
