@@ -79,7 +79,8 @@ CASES = [
             ("calibration", []), ("calibration", {"nt": 3}), ("calibration.nt.temperature", "x"),
             ("calibration.nt.temperature", 10**400), ("calibration.nt.temperature", 0),
             ("calibration.nt.threshold", 2), ("calibration.nt.threshold", None),
-            ("calibration.nt.strange", 1), ("config.clean_text", "x"), ("config.clean_text", None),
+            ("calibration.nt.strange", 1), ("calibration.nt.shift", "x"),
+            ("config.clean_text", "x"), ("config.clean_text", None),
             ("variants.nt", None), ("variants.nt", []), ("variants.xx", {}), ("recipe", "oracle"),
             ("encoder", None),
         ]
@@ -87,7 +88,11 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("recipe", "place", "value"), CASES, ids=lambda v: repr(v)[:30])
+def in_short(value: object) -> str:
+    return "deleted" if value is DELETED else repr(value)[:30]
+
+
+@pytest.mark.parametrize(("recipe", "place", "value"), CASES, ids=in_short)
 def test_a_field_of_a_manifest_that_cannot_be_is_named(tmp_path, models, recipe, place, value):
     folder = Path(shutil.copytree(models[recipe], tmp_path / "model"))
     edited(folder, place, value)
