@@ -127,9 +127,13 @@ def test_training_pairs_are_guessed_by_parts_that_have_not_seen_them():
     rng = np.random.default_rng(1)
     pairs = [
         PairExample(
-            str(i), VideoText("a"), VideoText("b"), float(rng.random() < 0.5),
-            left_id=f"left {i}", right_id=f"right {i}",
-        )  # fmt: skip
+            str(i),
+            VideoText("a"),
+            VideoText("b"),
+            float(rng.random() < 0.5),
+            left_id=f"left {i}",
+            right_id=f"right {i}",
+        )
         for i in range(300)
     ]
     targets = np.array([pair.target for pair in pairs])
