@@ -53,7 +53,7 @@ def test_numbers_are_those_that_the_page_rounds(client, study) -> None:
     rows = {row["measure"]: row for row in rows_of(client, "/study/tables/measures.csv")}
     same = figures["percent_agreement"]
     assert float(rows["percent_agreement"]["value"]) == same["value"]
-    assert float(rows["percent_agreement"]["high"]) == same["high"]
+    assert (rows["percent_agreement"]["high"], same["high"]) == ("", None)  # three pairs
     people = rows_of(client, "/study/tables/progress.csv")
     assert [int(row["labels"]) for row in people] == [3, 3]
 

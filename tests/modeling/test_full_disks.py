@@ -18,7 +18,9 @@ def told(kilobytes: int, *arguments) -> str:
     most = kilobytes * 1024
     process = subprocess.run(
         [sys.executable, "-m", "modeling", *map(str, arguments)], cwd=ROOT, text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, check=False,
+        # Half-written bytecode would be read by whoever imports these modules next.
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )  # fmt: skip
     assert process.returncode == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modeling.calibration import Calibration
-from modeling.errors import InputError
+from modeling.errors import ArtefactError, ModelingError
 from modeling.evaluation.folder import require_writable, write
 from modeling.evaluation.judgements import Judgements
 from modeling.evaluation.pictures import NAMES, draw
@@ -61,7 +61,7 @@ def test_what_fails_midway_leaves_the_earlier_evaluation_as_it_was(tmp_path, mon
         return write_text(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(ModelingError, match="no space"):
         write(tmp_path, *later)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -75,7 +75,7 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_anything_is_written(tmp_
     told = refused(capsys, "evaluate", "--model", NT, "--data", data, "--output", out)
     assert f"{out / name} is a folder, where a file is to be written" in told
     assert (out / "scores.svg").read_text() == "earlier"
-    with pytest.raises(InputError, match="is not a folder"):
+    with pytest.raises(ArtefactError, match="is not a folder"):
         require_writable(data / "within")
 
 
