@@ -88,7 +88,6 @@ def _train(
     from modeling.judging import calibrate_and_evaluate
     from modeling.prediction import PairModel
     from modeling.registry import save_model
-    from modeling.training_sketch import TrainingSketch
 
     splits = _splits(examples, config)
     sizes = f"{len(splits.train):,} training pairs, {len(splits.validation):,} validation"
@@ -99,13 +98,24 @@ def _train(
     metrics = calibrate_and_evaluate(model, chosen.fitted, seed=config.seed, ticker=judging)
     seconds = time.monotonic() - started
     metrics |= {"recipe": chosen.recipe, "tried": chosen.tried}
-    manifest = {"config": chosen.config.as_dict(), "metrics": metrics, "seconds": seconds}
-    manifest["calibration"] = {name: c.as_dict() for name, c in model.calibration.items()}
-    used = chosen.fitted.splits
-    manifest["made_with"] = TrainingSketch.of((*used.train, *used.validation)).as_dict()
-    sha256 = save_model(output, model, manifest)
+    sha256 = save_model(output, model, _manifest(chosen, model, metrics, seconds))
     ticker.report(1.0, f"trained in {seconds:.0f} s")
     return TrainingResult(output, metrics, tuple(chosen.fitted.variants), seconds, sha256)
+
+
+def _manifest(
+    chosen: Choice, model: PairModel, metrics: dict[str, Any], seconds: float
+) -> dict[str, Any]:
+    from modeling.training_sketch import TrainingSketch
+
+    used = chosen.fitted.splits
+    return {
+        "config": chosen.config.as_dict(),
+        "metrics": metrics,
+        "seconds": seconds,
+        "calibration": {name: found.as_dict() for name, found in model.calibration.items()},
+        "made_with": TrainingSketch.of((*used.train, *used.validation)).as_dict(),
+    }
 
 
 def _splits(examples: Sequence[PairExample], config: TrainingConfig) -> Splits:
