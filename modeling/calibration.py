@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.errors import ArtefactError
-
 Floats = NDArray[np.float64]
 
 # With fewer, one number fitted to them is worth less than none.
@@ -59,15 +57,9 @@ class Calibration:
 
 
 def stored_calibration(manifest: Mapping[str, Any], variant: str) -> Calibration:
-    """The one in the manifest; where it has none, logits are taken as they are.
-
-    Raises:
-        ArtefactError: it is damaged.
-    """
-    try:
-        return Calibration(**manifest.get("calibration", {}).get(variant, {}))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ArtefactError(f"calibration of {variant} in the manifest: {error}") from error
+    """The one in the manifest, whose fields have been checked (`manifest_fields.py`); where it has
+    none, logits are taken as they are."""
+    return Calibration(**manifest.get("calibration", {}).get(variant, {}))
 
 
 def fit_calibration(logits: Floats, targets: Floats, *, shift: float = 0.0) -> Calibration:

@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.output:
         require_writable(options.output)
     paths = [options.model, *([options.compare] if options.compare else [])]
+    # Only where vectors were given; loaded anew to judge, so that no two are in memory at a time.
     require_reader(options, map(load_model, paths))
     pairs = _pairs(options)
     names = _names(paths)

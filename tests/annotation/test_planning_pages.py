@@ -105,16 +105,21 @@ def test_what_was_observed_is_what_it_starts_from(client, campaign) -> None:
     assert "When" not in from_nothing
 
 
-def test_the_share_of_similar_pairs_is_that_of_held_out_pairs_where_there_are_enough(
-    client,
-) -> None:
+def labelled_pool(*, held_out: int, similar: int) -> None:
+    """80 labelled pairs, the first of them held out, and the first of them similar."""
     campaign = campaign_with_pairs(80, labels_per_pair=1)
     pairs = list(Pair.objects.order_by("pk").values_list("pk", flat=True))
     Pair.objects.update(held_out=False)
-    Pair.objects.filter(pk__in=pairs[:40]).update(held_out=True)
-    answers = dict.fromkeys(pairs, "not_similar") | dict.fromkeys(pairs[:20], "similar")
+    Pair.objects.filter(pk__in=pairs[:held_out]).update(held_out=True)
+    answers = dict.fromkeys(pairs, "not_similar") | dict.fromkeys(pairs[:similar], "similar")
     label_each(UserFactory(), answers)
     refresh_report(campaign=campaign)
+
+
+def test_the_share_of_similar_pairs_is_that_of_held_out_pairs_where_there_are_enough(
+    client,
+) -> None:
+    labelled_pool(held_out=40, similar=20)
     text = shown(client)
     assert (
         "Of 40 sure answers on held-out pairs, a random sample of the whole pool, 50% say" in text
@@ -125,14 +130,7 @@ def test_the_share_of_similar_pairs_is_that_of_held_out_pairs_where_there_are_en
 def test_with_few_held_out_pairs_all_drawn_at_random_tell_the_share_and_their_bias_is_named(
     client,
 ) -> None:
-    campaign = campaign_with_pairs(80, labels_per_pair=1)
-    pairs = list(Pair.objects.order_by("pk").values_list("pk", flat=True))
-    Pair.objects.update(held_out=False)
-    Pair.objects.filter(pk__in=pairs[:10]).update(held_out=True)
-    label_each(
-        UserFactory(), dict.fromkeys(pairs, "not_similar") | dict.fromkeys(pairs[:8], "similar")
-    )
-    refresh_report(campaign=campaign)
+    labelled_pool(held_out=10, similar=8)
     assert (
         "Of 80 sure answers on pairs drawn at random 10% say similar. Later draws come from what "
         "models have left, so the whole pool may differ."
