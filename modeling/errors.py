@@ -5,6 +5,7 @@ from errno import ENOMEM
 _NO_MEMORY = (
     "out of memory", "allocate memory", "bad_alloc", "bad allocation", "failed to map segment",
     "could not create a primitive",  # oneDNN, of the memory that one works in
+    "can't start new thread",
 )  # fmt: skip
 
 
@@ -28,9 +29,18 @@ class InputError(ModelingError):
     """A row of an input file is unusable; the message names file, line and field."""
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether it says that there is not enough memory, of the processor's or a card's: PyTorch,
-    OpenVINO and what loads a library say so in words alone."""
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether it says that there is not enough memory, of the processor's or a card's, or came up
+    while one that says so was seen to: Python's pool of threads fails again where none starts."""
+    while error is not None:
+        if _says_no_memory(error):
+            return True
+        error = error.__context__
+    return False
+
+
+def _says_no_memory(error: BaseException) -> bool:
+    # PyTorch, OpenVINO and what loads a library or starts a thread say so in words alone.
     by_words = isinstance(error, (RuntimeError, ImportError))
     words = any(sign in str(error).lower() for sign in _NO_MEMORY) if by_words else False
     by_number = isinstance(error, OSError) and error.errno == ENOMEM

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,6 +70,19 @@ def test_a_lack_of_memory_is_told_with_what_takes_less(monkeypatch, capsys, erro
     monkeypatch.setattr(module, "add_arguments", lambda parser: None)
     told = refused(capsys, command)
     assert f"error: {command} needs more memory than there is; {module.LESS_MEMORY}" in told
+
+
+def test_a_pool_of_threads_that_cannot_start_is_a_lack_of_memory(monkeypatch, capsys):
+    """As Python 3.11 does: its pool ends threads that never began, and says no more of the first
+    error than that this was being seen to."""
+
+    def no_thread(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(COMMANDS[0], "run", lambda options: ThreadPool(2))
+    monkeypatch.setattr(COMMANDS[0], "add_arguments", lambda parser: None)
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    assert "error: train needs more memory than there is" in refused(capsys, "train")
 
 
 def test_other_errors_of_a_library_stay_what_they_are(monkeypatch):
