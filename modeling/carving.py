@@ -26,12 +26,12 @@ def carve(
     *,
     share: float,
     seed: int,
-    needed: bool,
+    may_lose: int,
 ) -> tuple[set[int], set[int]]:
     """About `share` of the pairs of each component, and those on their border.
 
-    A component of which less than half would be left stays whole, unless nothing would be held out
-    at all (`needed`).
+    A component of which less than half would be left stays whole, unless nothing has been held out
+    and it loses no more than `may_lose` pairs.
 
     Args:
         ends: the numbers of the pairs' videos, (n, 2).
@@ -46,7 +46,8 @@ def carve(
         if wanted <= 0:
             continue
         way = _best(ends, strata, component, wanted, seed)
-        if 2 * len(way.held | way.border) <= len(component) or (needed and not held):
+        lost = len(way.held | way.border)
+        if 2 * lost <= len(component) or (not held and lost <= may_lose):
             held |= way.held
             border |= way.border
     return held, border

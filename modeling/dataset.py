@@ -48,7 +48,7 @@ def _class_counts(examples: Iterable[PairExample], even: float = 0.5) -> tuple[i
 
 
 def prepare_splits(examples: Sequence[PairExample], *, seed: int = 0) -> Splits:
-    """Honour `split` where it is marked; otherwise keep 15% of the videos for validation.
+    """Honour `split` where it is marked; otherwise keep 15% of the pairs for validation.
 
     Training pairs that share a video with a test pair are dropped and counted, since a model that
     has seen one of the two videos would look better than it is. Pairs marked for validation are

@@ -144,7 +144,8 @@ def _fit(
 
 
 def load_model(path: Path, *, sha256: str | None = None) -> PairModel:
-    """Load a model stored by `train`, its files verified; nothing but safetensors is read.
+    """Load a model stored by `train`, its files verified and nothing but safetensors read, or a
+    published one, of which tensors alone are.
 
     Raises:
         ArtefactError: missing, damaged, or not the artefact whose `sha256` was given.

@@ -23,7 +23,7 @@ from modeling.field_values import (
     weight,
 )
 from modeling.row_files import Row, header, read_rows
-from modeling.schema import PairExample, VideoText
+from modeling.schema import MADE_UP, PairExample, VideoText
 from modeling.text import is_missing
 
 if TYPE_CHECKING:
@@ -113,11 +113,12 @@ def to_pair(
     FieldError.
     """
     row = _with_objects(row)
-    left, right = (_video(row, side, beside) for side in _prefixes(row))
-    same = flag(row.get("channel_sim"), "channel_sim")
-    if same is not None:
-        left, right = _with_channels(left, right, same)
     names = _prefixes(row)
+    channels = _channels(row)
+    left, right = (
+        replace(_video(row, side, beside), channel=channel)
+        for side, channel in zip(names, channels, strict=True)
+    )
     target = parse_label(row.get("label")) if labelled else None
     return PairExample(
         pair_id=string(row, "pair_id") or fallback_id,
@@ -173,34 +174,40 @@ def _video(row: Mapping[str, Any], side: str, beside: Surroundings) -> VideoText
     source, prefix = _source(row, side)
     if f"{prefix}title" not in source:
         raise FieldError(f"field {prefix or f'{side}.'}title: missing")
-    channel = _channel(source, prefix)
     own = vector(source, f"{prefix}channel_emb", most=READABLE)
+    placed = filter(None, map(beside.channel_vectors.get, _channel_names(source, prefix)))
     return VideoText(
         title=string(source, f"{prefix}title"),
         description=string(source, f"{prefix}description"),
         transcript=string(source, f"{prefix}transcript") or None,
-        channel=channel,
-        channel_vector=own or beside.channel_vectors.get(channel, ()),
+        channel_vector=own or next(placed, ()),
         thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), beside.folder),
         thumbnail_vector=vector(source, f"{prefix}thumbnail_emb"),
     )
 
 
-def _channel(source: Mapping[str, Any], prefix: str) -> str:
-    # Without the spaces around it, as in a file of channels' vectors.
-    names = (string(source, f"{prefix}{name}").strip() for name in ("channel_id", "channel"))
-    return next(filter(None, names), "")
+def _channels(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Keys of the two channels, equal where those are one; "" where that cannot be told. An id is
+    compared with an id alone, or the same channel would be another where one row names it."""
+    same = flag(row.get("channel_sim"), "channel_sim")
+    if same is not None:
+        return f"{MADE_UP}left", f"{MADE_UP}left" if same else f"{MADE_UP}right"
+    ids, names = zip(*(_channel_names(*_source(row, side)) for side in _prefixes(row)), strict=True)
+    if all(ids) or all(names):
+        return ids if all(ids) else names
+    left, right = (identity or name for identity, name in zip(ids, names, strict=True))
+    return ("", "") if left and right else (left, right)
+
+
+def _channel_names(source: Mapping[str, Any], prefix: str) -> tuple[str, str]:
+    """Its id and its name, without the spaces around them, as in a file of channels' vectors."""
+    identity, name = (string(source, f"{prefix}{n}").strip() for n in ("channel_id", "channel"))
+    return identity, name
 
 
 def _thumbnail(name: str, folder: Path) -> str:
     # An address stays one: whoever would read the picture says that nothing is fetched.
     return name if not name or "://" in name else str(folder / name)
-
-
-def _with_channels(left: VideoText, right: VideoText, same: bool) -> tuple[VideoText, VideoText]:
-    """Made-up keys that are equal or not, as `channel_sim` says."""
-    keys = ("same", "same") if same else ("left", "right")
-    return replace(left, channel=keys[0]), replace(right, channel=keys[1])
 
 
 def missing_fields(

@@ -8,6 +8,9 @@ from math import isfinite
 from modeling.text import is_missing
 
 SPLITS = ("train", "validation", "test")
+# What begins a channel that was made up for one pair, of which only that is known whether its two
+# are the same: the video has another one, or the other one of two, in another pair.
+MADE_UP = "\0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.carving import carve
-from modeling.schema import PairExample, VideoText
+from modeling.schema import MADE_UP, PairExample, VideoText
 
 Stratum = tuple[str, bool | None]
 
@@ -24,7 +24,8 @@ def video_keys(example: PairExample) -> tuple[Any, Any]:
 
 
 def _texts(video: VideoText) -> tuple[str, str, str]:
-    return video.title, video.description, video.channel
+    channel = "" if video.channel.startswith(MADE_UP) else video.channel
+    return video.title, video.description, channel
 
 
 def numbered(keys: Iterable[Any]) -> NDArray[np.int64]:
@@ -40,15 +41,16 @@ def split_by_video(
 
     Components of the graph of videos are held out whole or not at all. Of those that are too large
     for that a part is, and the pairs on its border are dropped: videos that many pairs link to one
-    another are unlike videos of few, so that neither kind can stand for both. Returns (kept, held
-    out, number dropped).
+    another are unlike videos of few, so that neither kind can stand for both. Where at least half
+    of the pairs cannot be kept, none is held out. Returns (kept, held out, number dropped).
     """
     if round(share * len(examples)) == 0:
         return list(examples), [], 0
     ends, strata = _videos(examples), [stratum(example) for example in examples]
     small, large = _by_size(_components(ends), share)
     held = whole_components(strata, small, share=share, seed=seed)
-    more, cut = carve(ends, strata, large, share=share, seed=seed, needed=not held)
+    may_lose = 0 if held else len(examples) // 2
+    more, cut = carve(ends, strata, large, share=share, seed=seed, may_lose=may_lose)
     held |= more
     kept = [e for i, e in enumerate(examples) if i not in held and i not in cut]
     return kept, [examples[i] for i in sorted(held)], len(cut)

@@ -26,8 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"unit,annotator,label and maybe reasons; {FILES}",
     )  # fmt: skip
     parser.add_argument("--order", nargs="+", metavar="LABEL", help="labels from low to high")
-    parser.add_argument("--resamples", type=at_least(2), default=500)
-    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument(
+        "--resamples", type=at_least(2), default=500,
+        help="draws for intervals (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of the draws for intervals")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

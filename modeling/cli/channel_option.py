@@ -11,9 +11,10 @@ from modeling.channel_vectors import ChannelVectors, read_channel_vectors
 
 if TYPE_CHECKING:
     from modeling.prediction import PairModel
+    from modeling.schema import PairExample
 
 
-def add_channel_option(parser: argparse.ArgumentParser) -> None:
+def add_channel_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--channel-vectors", type=Path, metavar="FILE",
         help="that the command channel-vectors wrote; unified-v2 reads them",
@@ -35,3 +36,14 @@ def require_reader(options: argparse.Namespace, models: Iterable[PairModel]) -> 
 
 def chosen_vectors(options: argparse.Namespace) -> ChannelVectors:
     return read_channel_vectors(options.channel_vectors) if options.channel_vectors else {}
+
+
+def require_placed(options: argparse.Namespace, examples: Iterable[PairExample]) -> None:
+    """Raises ValueError where vectors were given and no video of the `examples` has one."""
+    if options.channel_vectors and not any(
+        video.channel_vector for pair in examples for video in (pair.left, pair.right)
+    ):
+        raise ValueError(
+            f"--channel-vectors: no channel of {options.channel_vectors} is in {options.data}, by "
+            "id or by name"
+        )

@@ -21,12 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input", type=Path, required=True, help=f"channel_a, channel_b, count; {FILES}"
     )
     parser.add_argument("--output", type=Path, required=True, help="channel, vector")
-    parser.add_argument("--dimensions", type=int, default=32)
+    parser.add_argument(
+        "--dimensions", type=int, default=32, help="numbers a channel (default: %(default)s)"
+    )
     parser.add_argument(
         "--shift", type=float, default=1.0, metavar="TIMES",
         help="only what is together more often than by chance times this counts",
     )  # fmt: skip
-    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0, help="where to begin")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

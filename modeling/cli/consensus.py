@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", choices=["majority", *MODELS], required=True,
         help="crowdlab needs --probabilities. Where all labels are similar, not_similar or unsure,"
-        " only the first two are answers except for majority; of other labels each may be one",
+        " only the first two are answers except for majority, and unsure stands where they tie; of"
+        " other labels each may be one",
     )  # fmt: skip
     parser.add_argument("--probabilities", type=Path, help=HELP)
     parser.add_argument(

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, help="folder for evaluation.json and pictures")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--clean-text", action="store_true", help="for a published model")
-    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of the draws for intervals")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

@@ -41,9 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unsure", type=float, help="share of labels; default: 0.03")
     parser.add_argument("--expected-auroc", type=float, default=0.95, help="default: 0.95")
     parser.add_argument(
-        "--assurance", type=float, default=0.8, help="that alpha's interval comes out so narrow"
+        "--assurance",
+        type=float,
+        default=0.8,
+        help="how likely alpha's interval is to come out so narrow (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=at_least(0), default=0)
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of the draws")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

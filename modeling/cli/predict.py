@@ -32,10 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, required=True, help=FILES)
     parser.add_argument("--output", type=Path, required=True, help="its name gives the format")
     add_channel_option(parser)
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument(
+        "--batch-size", type=int, default=64,
+        help="pairs at a time; 32 times as many are read at once (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--engine", choices=CHOICES, default=DEFAULT,
-        help="how networks run: exact to 1e-5, fast (AUROC within 0.001), or one by name",
+        help="how networks run: exact to 1e-5, fast (AUROC within 0.001), or one by name "
+        "(default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
     parser.add_argument("--clean-text", action="store_true", help="for a published model")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from modeling.cli.channel_option import add_channel_option, chosen_vectors
+from modeling.cli.channel_option import add_channel_option, chosen_vectors, require_placed
 from modeling.cli.progress_bar import ProgressBar
 from modeling.config import CHOICES, TrainingConfig
 from modeling.recipes import RECIPES
@@ -17,54 +19,87 @@ from modeling.row_files import FILES
 
 REPORTED = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
 
+Group = argparse._ActionsContainer  # a parser, or a part of what its help lists
+_DEFAULTS = TrainingConfig()
+_WHEEL = "hub name or folder; default: the one in the wheel"
+
 LESS_MEMORY = "a smaller --batch-size, more --accumulation or --shared-encoder take less"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    defaults = TrainingConfig()
     parser.add_argument("--data", type=Path, required=True, help=FILES)
-    parser.add_argument("--recipe", choices=RECIPES, required=True)
+    parser.add_argument(
+        "--recipe", choices=RECIPES, required=True,
+        help="auto keeps what validates best of basic and unified",
+    )  # fmt: skip
     parser.add_argument("--output", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--encoder", help="hub name or folder; default: the one in the wheel")
-    add_channel_option(parser)
-    parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--time-budget", type=float, metavar="SECONDS", dest="time_budget_s")
-    parser.add_argument("--epochs", type=int, default=defaults.epochs)
-    parser.add_argument("--batch-size", type=int, default=defaults.batch_size)
-    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate)
-    parser.add_argument("--max-length", type=int, default=defaults.max_length)
-    parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
-    parser.add_argument("--features", choices=CHOICES["features"], default=defaults.features)
-    parser.add_argument("--classifier", choices=CHOICES["classifier"], default=defaults.classifier)
-    parser.add_argument(
-        "--similarities", action=argparse.BooleanOptionalAction, default=defaults.similarities,
-        help="features of the basic model as scalars of the unified ones",
-    )  # fmt: skip
-    parser.add_argument(
-        "--fusion", choices=CHOICES["fusion"], default=defaults.fusion,
-        help="when those join what is read of the texts: before training, or after it",
-    )  # fmt: skip
-    parser.add_argument("--sentence-encoder", help="of the similarities; default: in the wheel")
-    parser.add_argument(
-        "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
-    )
-    parser.add_argument(
-        "--report-gap", action="store_true", help="read the time between the two reports"
-    )
-    parser.add_argument("--shared-encoder", action="store_true", help="one for all text types")
-    parser.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
-    parser.add_argument("--freeze", choices=CHOICES["freeze"], default=defaults.freeze)
-    parser.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
-    parser.add_argument("--accumulation", type=int, default=defaults.accumulation, metavar="PARTS")
-    parser.add_argument("--precision", choices=CHOICES["precision"], default=defaults.precision)
-    parser.add_argument(
-        "--no-kernels", dest="kernels", action="store_false", help="on a GPU: PyTorch alone"
-    )
     parser.add_argument("--work-dir", type=Path, help="keeps checkpoints, to resume from")
     parser.add_argument("--embedding-cache", type=Path, help="sqlite file of embeddings")
-    parser.add_argument("--device", default=defaults.device, choices=CHOICES["device"])
+    parser.add_argument(
+        "--time-budget", type=float, metavar="SECONDS", dest="time_budget_s",
+        help="for training and evaluation; default: no limit",
+    )  # fmt: skip
+    _choice(parser, "device", "auto is a CUDA device where there is one")
+    _number(parser, "seed", "the same gives the same model")
     parser.add_argument(
         "--clean-text", action="store_true", help="leave out addresses, emoji, HTML"
+    )
+    parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
+    _number(parser, "max-length", "tokens of two texts (unified), or at most of one (basic)")
+    _add_similarities(parser.add_argument_group("similarities, which all recipes read"))
+    _add_networks(parser.add_argument_group("networks (unified, unified-v2, auto)"))
+
+
+def _add_similarities(group: Group) -> None:
+    _choice(group, "features", "of the basic model: study is cosines, missing texts, channels")
+    _choice(group, "classifier", "of the basic model: stacked weighs both of the others")
+    group.add_argument(
+        "--similarities", action=argparse.BooleanOptionalAction, default=_DEFAULTS.similarities,
+        help="features of the basic model as scalars of the unified ones (default: on)",
+    )  # fmt: skip
+    _choice(group, "fusion", "when those join what is read of the texts: before training or after")
+    group.add_argument(
+        "--sentence-encoder", help="hub name or folder; default: the one in the wheel"
+    )
+    group.add_argument(
+        "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
+    )
+    group.add_argument(
+        "--report-gap", action="store_true", help="read the time between the two reports"
+    )
+
+
+def _add_networks(group: Group) -> None:
+    group.add_argument("--encoder", help=_WHEEL)
+    _number(group, "epochs", "at most")
+    _number(group, "batch-size", "pairs a step")
+    group.add_argument(
+        "--learning-rate", type=float, default=_DEFAULTS.learning_rate,
+        help="the highest, after a warm-up (default: %(default)s)",
+    )  # fmt: skip
+    group.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
+    _number(group, "accumulation", "of a batch, one after another: less memory", metavar="PARTS")
+    _choice(group, "precision", "auto is bf16 where there are units for it")
+    _choice(group, "freeze", "what stays as it came: word embeddings, whole encoders, nothing")
+    group.add_argument("--shared-encoder", action="store_true", help="one for all text types")
+    group.add_argument("--missing-masks", action="store_true", help="one model for all pairs")
+    add_channel_option(group)
+    group.add_argument(
+        "--no-kernels", dest="kernels", action="store_false", help="on a GPU: PyTorch alone"
+    )
+
+
+def _number(group: Group, name: str, meaning: str, **more: Any) -> None:
+    default = getattr(_DEFAULTS, name.replace("-", "_"))
+    group.add_argument(
+        f"--{name}", type=int, default=default, help=f"{meaning} (default: {default})", **more
+    )
+
+
+def _choice(group: Group, name: str, meaning: str) -> None:
+    default = getattr(_DEFAULTS, name)
+    group.add_argument(
+        f"--{name}", choices=CHOICES[name], default=default, help=f"{meaning} (default: {default})"
     )
 
 
@@ -81,21 +116,34 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     placed = chosen_vectors(options)
     read = read_pairs(options.data, labelled=True, channel_vectors=placed)
     examples = [pair for _, pair in read]
+    require_placed(options, examples)
     with ProgressBar() as bar:
         result = train_recipe(
             options.recipe, examples, output=options.output, config=_config(options), callback=bar
         )
-    counts = result.metrics["counts"]
-    split = "test" if counts["test"] else "validation"
-    figures = result.metrics[split]["overall"]
+    split = _evaluated_on(result.metrics["counts"])
+    figures = result.metrics[split or "validation"]["overall"]
     return {
         "metrics": {n: figures[n]["value"] if figures[n] else None for n in REPORTED},
         "seconds": round(result.seconds, 3),
+        "recipe": result.metrics["recipe"],
+        "tried": result.metrics["tried"],
         "evaluated_on": split,
-        "counts": counts,
+        "counts": result.metrics["counts"],
         "variants": list(result.variants),
         "sha256": result.sha256,
     }
+
+
+def _evaluated_on(counts: Mapping[str, int]) -> str | None:
+    found = next((name for name in ("test", "validation") if counts[name]), None)
+    if found is None:
+        print(
+            "no pair could be held out, since they share their videos: nothing says how good the "
+            "model is, and it is not calibrated; label pairs of other videos to find out",
+            file=sys.stderr,
+        )
+    return found
 
 
 def _config(options: argparse.Namespace) -> TrainingConfig:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modeling.dataset import prepare_splits, require_enough
-from modeling.errors import NotEnoughData
+from modeling.dataset import prepare_splits
 from modeling.schema import PairExample, VideoText
 from modeling.splitting import split_by_video, video_keys
 from modeling.text import clean, clip
@@ -128,10 +127,33 @@ print(found)
     assert len(found) == 1
 
 
-def test_pairs_of_one_rejected_video_leave_nothing_to_train_on_and_that_is_told():
-    star = [pair(i, 0, i + 1) for i in range(200)]
-    with pytest.raises(NotEnoughData, match=r"Only 0 .* \(200 are kept for evaluation"):
-        require_enough(prepare_splits(star))
+def grid(side):
+    """Videos in rows and columns, each with its neighbours."""
+    ends = [(side * r + c, side * r + c + 1) for r in range(side) for c in range(side - 1)]
+    ends += [(side * r + c, side * r + c + side) for r in range(side - 1) for c in range(side)]
+    return [pair(i, a, b) for i, (a, b) in enumerate(ends)]
+
+
+@pytest.mark.parametrize("loose", [0, 3, 4, 10])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "linked",
+    [
+        pytest.param([pair(i, 0, i + 1) for i in range(300)], id="star"),
+        pytest.param([pair(i, i // 10, 500 + i % 10) for i in range(300)], id="all-with-all"),
+        pytest.param(grid(6), id="grid"),
+    ],
+)
+def test_at_least_half_of_the_pairs_are_trained_on_however_they_hang_together(linked, loose, seed):
+    examples = linked + [pair(900 + i, 1000 + 2 * i, 1001 + 2 * i) for i in range(loose)]
+    splits = prepare_splits(examples, seed=seed)
+    assert len(splits.train) >= len(examples) / 2
+
+
+def test_of_two_rejected_videos_the_pairs_of_one_are_held_out_where_there_are_no_others():
+    examples = [pair(i, i % 2, i + 2) for i in range(200)]
+    kept, held, cut = split_by_video(examples, share=0.15, seed=0)
+    assert (len(kept), len(held), cut) == (100, 100, 0)
 
 
 def test_languages_and_labels_keep_their_shares_in_what_is_held_out():

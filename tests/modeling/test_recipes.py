@@ -110,6 +110,27 @@ def test_the_unified_model_learns_what_only_reading_can_tell(make_examples, conf
     assert result.metrics["test"]["overall"]["auroc"]["value"] > 0.9
 
 
+@pytest.mark.parametrize(
+    ("recipe", "fusion"),
+    [("basic", "early"), ("unified", "early"), ("unified", "late"), ("unified-v2", "early"),
+     ("auto", "early")],
+)  # fmt: skip
+def test_pairs_of_one_video_that_leave_none_to_hold_out_are_all_learnt_from(
+    recipe, fusion, make_examples, config, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("modeling.choosing.MIN_UNIFIED_EXAMPLES", 50)
+    video = make_examples(1)[0].left
+    pairs = [replace(e, left=video, left_id="v") for e in make_examples(60, 1, transcripts=0.5)]
+    brief = replace(config, epochs=1, fusion=fusion)
+    result = train(recipe, pairs, output=tmp_path / "m", config=brief)
+    counts = result.metrics["counts"]
+    assert (counts["train"], counts["validation"], counts["test"]) == (60, 0, 0)
+    assert result.metrics["validation"]["overall"]["auroc"] is None
+    model = load_model(result.path)
+    assert "not calibrated: 0 similar" in model.calibration["nt"].note
+    assert all(0 < p.probability < 1 for p in model.predict(pairs))
+
+
 def test_too_few_pairs_say_what_to_do(make_examples, config, tmp_path):
     with pytest.raises(NotEnoughData, match=r"at least 20 are needed.*Label more pairs"):
         train("basic", make_examples(12), output=tmp_path / "m", config=config)
