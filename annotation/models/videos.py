@@ -93,7 +93,8 @@ class Video(models.Model):
     def drawn_thumbnail_url(self) -> str:
         return reverse("thumbnail", args=[self.video_id])
 
-    @property
-    def channel_key(self) -> str:
-        """What decides whether two videos share a channel: its id, else its name."""
-        return self.channel_id or self.channel.casefold()
+    def shares_channel_with(self, other: "Video") -> bool:
+        """By their ids where both have one, else by their names, if those are known."""
+        if self.channel_id and other.channel_id:
+            return self.channel_id == other.channel_id
+        return bool(self.channel) and self.channel.casefold() == other.channel.casefold()

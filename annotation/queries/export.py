@@ -158,14 +158,13 @@ def _tally(votes: Sequence[_Vote]) -> ExportRow:
 
 def _pair_columns(pair: Pair) -> ExportRow:
     rejected, recommended = pair.rejected, pair.recommended
-    key = rejected.channel_key
     return {
         "pair_id": pair.pair_id,
         "source": pair.source,
         "held_out": pair.held_out,
         **_video_columns(rejected, "regret_"),
         **_video_columns(recommended, "recommendation_"),
-        "channel_sim": int(bool(key) and key == recommended.channel_key),
+        "channel_sim": int(rejected.shares_channel_with(recommended)),
     }
 
 

@@ -85,6 +85,11 @@ def translation_url(video: Video, reads: Sequence[str] | None) -> str:
 
 
 @register.filter
+def shares_channel_with(video: Video, other: Video) -> bool:
+    return video.shares_channel_with(other)
+
+
+@register.filter
 def figure(estimate: dict[str, Any] | None) -> str:
     """An estimate with its 95% interval: 0.71 (0.66-0.76)."""
     if not estimate or estimate.get("value") is None:

@@ -10,9 +10,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Assignment, Budget, Campaign, Label, User, Video
+from annotation.models import Assignment, Budget, Campaign, Label, Pair, User, Video
+from annotation.queries.training_set import pair_texts
 from annotation.services.budgets import refresh_use
 from annotation.services.claim import claim
+from annotation.services.examples import pair_example
 from tests.factories import UserFactory, campaign_with_pairs
 from tests.studies import living_study, signed_in
 
@@ -171,6 +173,33 @@ def test_two_videos_of_one_channel_are_marked(assistant: User) -> None:
     assert "Same channel" in client.get("/label/").content.decode()
     Video.objects.update(channel="")
     assert "Same channel" not in client.get("/label/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "same"),
+    [
+        (("UC1", "UC1"), ("Name", "Renamed"), True),
+        (("UC1", "UC2"), ("Name", "Name"), False),
+        (("UC1", ""), ("Name", "name"), True),
+        (("UC1", ""), ("Name", "Other"), False),
+        (("UC1", ""), ("", "Name"), False),
+        (("", ""), ("", ""), False),
+    ],
+)
+def test_channels_are_compared_by_id_where_both_are_known_and_else_by_name(
+    assistant: User, ids: tuple[str, str], names: tuple[str, str], *, same: bool
+) -> None:
+    """On the page, and in what a model reads."""
+    campaign_with_pairs(1)
+    pair = Pair.objects.get()
+    for video, channel_id, channel in zip(
+        (pair.rejected, pair.recommended), ids, names, strict=True
+    ):
+        Video.objects.filter(pk=video.pk).update(channel_id=channel_id, channel=channel)
+    html = signed_in(assistant).get("/label/").content.decode()
+    assert ("Same channel" in html) is same
+    [texts] = pair_texts([pair.pk])
+    assert pair_example(texts).same_channel is same
 
 
 def test_ones_own_labels_are_listed_by_page_and_nobody_elses() -> None:
