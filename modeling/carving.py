@@ -30,8 +30,8 @@ def carve(
 ) -> tuple[set[int], set[int]]:
     """About `share` of the pairs of each component, and those on their border.
 
-    A component of which less than half would be left stays whole, unless nothing has been held out
-    and it loses no more than `may_lose` pairs.
+    A component of which less than half would be left stays whole, unless nothing would be held out
+    at all and it loses no more than `may_lose` pairs.
 
     Args:
         ends: the numbers of the pairs' videos, (n, 2).
@@ -39,6 +39,7 @@ def carve(
         components: indices of pairs, largest component first.
     """
     held, border, seen = set[int](), set[int](), 0
+    costly: _Way | None = None
     for component in components:
         seen += len(component)
         # What one component gave too many of, the next gives fewer of.
@@ -47,10 +48,12 @@ def carve(
             continue
         way = _best(ends, strata, component, wanted, seed)
         lost = len(way.held | way.border)
-        if 2 * lost <= len(component) or (not held and lost <= may_lose):
+        if 2 * lost <= len(component):
             held |= way.held
             border |= way.border
-    return held, border
+        elif costly is None and lost <= may_lose:
+            costly = way
+    return (held, border) if held or costly is None else (costly.held, costly.border)
 
 
 def _best(

@@ -29,14 +29,11 @@ class InputError(ModelingError):
     """A row of an input file is unusable; the message names file, line and field."""
 
 
-def out_of_memory(error: BaseException | None) -> bool:
-    """Whether it says that there is not enough memory, of the processor's or a card's, or came up
-    while one that says so was seen to: Python's pool of threads fails again where none starts."""
-    while error is not None:
-        if _says_no_memory(error):
-            return True
-        error = error.__context__
-    return False
+def out_of_memory(error: BaseException) -> bool:
+    """Whether it says that there is not enough memory, of the processor's or a card's."""
+    # Where no thread starts, Python's pool of them fails again when it ends those it has not got.
+    masked = error.__context__ if isinstance(error, AttributeError) else None
+    return _says_no_memory(error) or (masked is not None and _says_no_memory(masked))
 
 
 def _says_no_memory(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ __all__ = [
     "load_model",
     "train",
 ]
+
+logger = logging.getLogger(__name__)
 
 RECIPES = ("basic", "unified", "unified-v2", "auto")
 
@@ -125,6 +128,12 @@ def _splits(examples: Sequence[PairExample], config: TrainingConfig) -> Splits:
     read = map(pair_without_noise, examples) if config.clean_text else examples
     splits = prepare_splits(tuple(read), seed=config.seed)
     require_enough(splits)
+    if not splits.validation:
+        unknown = "" if splits.test else ", and nothing says how good it is"
+        logger.warning(
+            "no pair is held out for validation, as where nearly all share their videos: the model "
+            "is not calibrated%s; label pairs of other videos", unknown,
+        )  # fmt: skip
     return balanced(splits) if config.balance_classes else splits
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from modeling.field_values import (
     weight,
 )
 from modeling.row_files import Row, header, read_rows
-from modeling.schema import MADE_UP, PairExample, VideoText
+from modeling.schema import PairExample, VideoText
 from modeling.text import is_missing
 
 if TYPE_CHECKING:
@@ -114,11 +114,7 @@ def to_pair(
     """
     row = _with_objects(row)
     names = _prefixes(row)
-    channels = _channels(row)
-    left, right = (
-        replace(_video(row, side, beside), channel=channel)
-        for side, channel in zip(names, channels, strict=True)
-    )
+    left, right = (_video(row, side, beside) for side in names)
     target = parse_label(row.get("label")) if labelled else None
     return PairExample(
         pair_id=string(row, "pair_id") or fallback_id,
@@ -132,6 +128,7 @@ def to_pair(
         language=string(row, "language"),
         reasons=() if target is None else reasons(row.get("reasons")),
         seconds_between=_seconds_between(row),
+        channel_sim=flag(row.get("channel_sim"), "channel_sim"),
     )
 
 
@@ -175,34 +172,21 @@ def _video(row: Mapping[str, Any], side: str, beside: Surroundings) -> VideoText
     if f"{prefix}title" not in source:
         raise FieldError(f"field {prefix or f'{side}.'}title: missing")
     own = vector(source, f"{prefix}channel_emb", most=READABLE)
-    placed = filter(None, map(beside.channel_vectors.get, _channel_names(source, prefix)))
+    # Without the spaces around them, as in a file of channels' vectors.
+    channel, channel_id = (
+        string(source, f"{prefix}{n}").strip() for n in ("channel", "channel_id")
+    )
+    vectors = beside.channel_vectors
     return VideoText(
         title=string(source, f"{prefix}title"),
         description=string(source, f"{prefix}description"),
         transcript=string(source, f"{prefix}transcript") or None,
-        channel_vector=own or next(placed, ()),
+        channel=channel,
+        channel_id=channel_id,
+        channel_vector=own or vectors.get(channel_id) or vectors.get(channel, ()),
         thumbnail=_thumbnail(string(source, f"{prefix}thumbnail"), beside.folder),
         thumbnail_vector=vector(source, f"{prefix}thumbnail_emb"),
     )
-
-
-def _channels(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Keys of the two channels, equal where those are one; "" where that cannot be told. An id is
-    compared with an id alone, or the same channel would be another where one row names it."""
-    same = flag(row.get("channel_sim"), "channel_sim")
-    if same is not None:
-        return f"{MADE_UP}left", f"{MADE_UP}left" if same else f"{MADE_UP}right"
-    ids, names = zip(*(_channel_names(*_source(row, side)) for side in _prefixes(row)), strict=True)
-    if all(ids) or all(names):
-        return ids if all(ids) else names
-    left, right = (identity or name for identity, name in zip(ids, names, strict=True))
-    return ("", "") if left and right else (left, right)
-
-
-def _channel_names(source: Mapping[str, Any], prefix: str) -> tuple[str, str]:
-    """Its id and its name, without the spaces around them, as in a file of channels' vectors."""
-    identity, name = (string(source, f"{prefix}{n}").strip() for n in ("channel_id", "channel"))
-    return identity, name
 
 
 def _thumbnail(name: str, folder: Path) -> str:
@@ -239,11 +223,11 @@ def missing_fields(
 
 def _lacking_channels(row: Mapping[str, Any], pair: PairExample) -> list[str]:
     """What there would have to be to know whether both videos are of one channel."""
-    if not is_blank(row.get("channel_sim")):
+    if pair.channels_equal is not None:
         return []
     sides = zip(_prefixes(row), (pair.left, pair.right), strict=True)
-    absent = [f"{name}_channel" for name, video in sides if not video.channel]
-    return absent if len(absent) < 2 else ["channel_sim"]
+    absent = [f"{name}_channel" for name, v in sides if not (v.channel or v.channel_id)]
+    return absent if len(absent) == 1 else ["channel_sim"]
 
 
 def _split(value: Any) -> str | None:

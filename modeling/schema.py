@@ -8,14 +8,11 @@ from math import isfinite
 from modeling.text import is_missing
 
 SPLITS = ("train", "validation", "test")
-# What begins a channel that was made up for one pair, of which only that is known whether its two
-# are the same: the video has another one, or the other one of two, in another pair.
-MADE_UP = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class VideoText:
-    """What is known of a video. `channel` is an identity key: compared, never read;
+    """What is known of a video. `channel` (its name) and `channel_id` are compared, never read;
     `channel_vector` places the channel among others, for the models that look at that.
 
     `thumbnail` is the path of a picture, `thumbnail_vector` what an image encoder made of it.
@@ -28,6 +25,7 @@ class VideoText:
     channel_vector: tuple[float, ...] = ()
     thumbnail: str = ""
     thumbnail_vector: tuple[float, ...] = ()
+    channel_id: str = ""
 
     @property
     def has_transcript(self) -> bool:
@@ -40,7 +38,8 @@ class PairExample:
 
     `target` is the soft label in [0, 1] that the pair is similar, None where unlabelled; `reasons`
     are the ways in which people found it similar. `seconds_between` the reports of the two videos,
-    None where that is not known.
+    None where that is not known. `channel_sim`: whether both are of one channel, where somebody
+    said so; else channels are compared.
 
     Raises:
         ValueError: target outside [0, 1], negative weight, an unknown split, endless time.
@@ -57,6 +56,7 @@ class PairExample:
     language: str = ""
     reasons: tuple[str, ...] = ()
     seconds_between: float | None = None
+    channel_sim: bool | None = None
 
     def __post_init__(self) -> None:
         if self.target is not None and not 0.0 <= self.target <= 1.0:
@@ -73,8 +73,19 @@ class PairExample:
         return self.left.has_transcript and self.right.has_transcript
 
     @property
+    def channels_equal(self) -> bool | None:
+        """By their ids where both have one, else by their names; None where neither tells."""
+        if self.channel_sim is not None:
+            return self.channel_sim
+        if self.left.channel_id and self.right.channel_id:
+            return self.left.channel_id == self.right.channel_id
+        if self.left.channel and self.right.channel:
+            return self.left.channel.casefold() == self.right.channel.casefold()
+        return None
+
+    @property
     def same_channel(self) -> bool:
-        return bool(self.left.channel) and self.left.channel == self.right.channel
+        return bool(self.channels_equal)
 
 
 @dataclass(frozen=True, slots=True)

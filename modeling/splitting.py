@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modeling.carving import carve
-from modeling.schema import MADE_UP, PairExample, VideoText
+from modeling.schema import PairExample, VideoText
 
 Stratum = tuple[str, bool | None]
 
@@ -24,8 +24,7 @@ def video_keys(example: PairExample) -> tuple[Any, Any]:
 
 
 def _texts(video: VideoText) -> tuple[str, str, str]:
-    channel = "" if video.channel.startswith(MADE_UP) else video.channel
-    return video.title, video.description, channel
+    return video.title, video.description, video.channel_id or video.channel
 
 
 def numbered(keys: Iterable[Any]) -> NDArray[np.int64]:

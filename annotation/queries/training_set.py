@@ -29,22 +29,17 @@ WHERE coalesce(decided.verdict, CASE WHEN votes.sure > 0 THEN 'similar' ELSE 'un
     <> 'unsure'
 ORDER BY pair.pair_id
 """  # noqa: S608 - constants only
-# As `Video.shares_channel_with` compares them.
-_CHANNEL = """CASE
-        WHEN rejected.channel_id <> '' AND recommended.channel_id <> '' THEN {side}.channel_id
-        WHEN rejected.channel <> '' AND recommended.channel <> '' THEN lower({side}.channel)
-        ELSE coalesce(nullif({side}.channel_id, ''), lower({side}.channel)) END"""
 # Videos that are one have one id here, so that a training pair with another upload of a held-out
 # pair's video is left out like one with that video itself.
-TEXTS = f"""
+TEXTS = """
 SELECT pair.id, pair.pair_id,
     coalesce(rejected_as.video_id, rejected.video_id),
     rejected.title, rejected.description, rejected.transcript,
-    {_CHANNEL.format(side="rejected")}, rejected.language,
+    rejected.channel, rejected.channel_id, rejected.language,
     rejected_print.image_hash,
     coalesce(recommended_as.video_id, recommended.video_id),
     recommended.title, recommended.description, recommended.transcript,
-    {_CHANNEL.format(side="recommended")},
+    recommended.channel, recommended.channel_id,
     recommended_print.image_hash
 FROM annotation_pair pair
 JOIN annotation_video rejected ON rejected.id = pair.rejected_id
@@ -57,11 +52,12 @@ LEFT JOIN annotation_videofingerprint rejected_print ON rejected_print.video_id 
 LEFT JOIN annotation_videofingerprint recommended_print
     ON recommended_print.video_id = recommended.id
 WHERE pair.id = ANY(%(pairs)s)
-"""  # noqa: S608 - constants only
+"""
 TEXT_FIELDS = (
     "pk", "pair_id", "left_id", "left_title", "left_description", "left_transcript",
-    "left_channel", "language", "left_image_hash", "right_id", "right_title", "right_description",
-    "right_transcript", "right_channel", "right_image_hash",
+    "left_channel", "left_channel_id", "language", "left_image_hash", "right_id", "right_title",
+    "right_description", "right_transcript", "right_channel", "right_channel_id",
+    "right_image_hash",
 )  # fmt: skip
 CHUNK = 1000
 

@@ -18,6 +18,7 @@ def pair_example(
             description=texts[f"{side}_description"],
             transcript=texts[f"{side}_transcript"],
             channel=texts[f"{side}_channel"],
+            channel_id=texts[f"{side}_channel_id"],
             thumbnail_vector=() if image_hash is None else hash_vector(image_hash),
         )
 

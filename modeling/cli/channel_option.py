@@ -38,11 +38,12 @@ def chosen_vectors(options: argparse.Namespace) -> ChannelVectors:
     return read_channel_vectors(options.channel_vectors) if options.channel_vectors else {}
 
 
-def require_placed(options: argparse.Namespace, examples: Iterable[PairExample]) -> None:
-    """Raises ValueError where vectors were given and no video of the `examples` has one."""
-    if options.channel_vectors and not any(
-        video.channel_vector for pair in examples for video in (pair.left, pair.right)
-    ):
+def require_placed(
+    options: argparse.Namespace, placed: ChannelVectors, examples: Iterable[PairExample]
+) -> None:
+    """Raises ValueError where vectors were given and none is of a channel of the `examples`."""
+    videos = (video for pair in examples for video in (pair.left, pair.right))
+    if placed and not any(v.channel_id in placed or v.channel in placed for v in videos):
         raise ValueError(
             f"--channel-vectors: no channel of {options.channel_vectors} is in {options.data}, by "
             "id or by name"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -45,22 +43,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--clean-text", action="store_true", help="leave out addresses, emoji, HTML"
     )
     parser.add_argument("--balance-classes", action="store_true", help="both weigh the same")
+    parser.add_argument(
+        "--encoder", help=f"of the networks, and of basic, which embeds with it; {_WHEEL}"
+    )
     _number(parser, "max-length", "tokens of two texts (unified), or at most of one (basic)")
-    _add_similarities(parser.add_argument_group("similarities, which all recipes read"))
+    _add_similarities(parser.add_argument_group("similarities"))
     _add_networks(parser.add_argument_group("networks (unified, unified-v2, auto)"))
 
 
 def _add_similarities(group: Group) -> None:
-    _choice(group, "features", "of the basic model: study is cosines, missing texts, channels")
-    _choice(group, "classifier", "of the basic model: stacked weighs both of the others")
+    _choice(group, "features", "of basic and auto: study is cosines, missing texts, channels")
+    _choice(group, "classifier", "of basic and auto: stacked weighs both of the others")
     group.add_argument(
         "--similarities", action=argparse.BooleanOptionalAction, default=_DEFAULTS.similarities,
-        help="features of the basic model as scalars of the unified ones (default: on)",
+        help="the basic model's judgement as a scalar of the unified ones (default: on)",
     )  # fmt: skip
-    _choice(group, "fusion", "when those join what is read of the texts: before training or after")
-    group.add_argument(
-        "--sentence-encoder", help="hub name or folder; default: the one in the wheel"
-    )
+    _choice(group, "fusion", "of unified and auto: whether that joins before training or after")
+    group.add_argument("--sentence-encoder", help=f"of the unified models; {_WHEEL}")
     group.add_argument(
         "--image-encoder", help='compares thumbnails: "perceptual", or a hub name or folder'
     )
@@ -70,7 +69,6 @@ def _add_similarities(group: Group) -> None:
 
 
 def _add_networks(group: Group) -> None:
-    group.add_argument("--encoder", help=_WHEEL)
     _number(group, "epochs", "at most")
     _number(group, "batch-size", "pairs a step")
     group.add_argument(
@@ -116,12 +114,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     placed = chosen_vectors(options)
     read = read_pairs(options.data, labelled=True, channel_vectors=placed)
     examples = [pair for _, pair in read]
-    require_placed(options, examples)
+    require_placed(options, placed, examples)
     with ProgressBar() as bar:
         result = train_recipe(
             options.recipe, examples, output=options.output, config=_config(options), callback=bar
         )
-    split = _evaluated_on(result.metrics["counts"])
+    counts = result.metrics["counts"]
+    split = next((name for name in ("test", "validation") if counts[name]), None)
     figures = result.metrics[split or "validation"]["overall"]
     return {
         "metrics": {n: figures[n]["value"] if figures[n] else None for n in REPORTED},
@@ -129,21 +128,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "recipe": result.metrics["recipe"],
         "tried": result.metrics["tried"],
         "evaluated_on": split,
-        "counts": result.metrics["counts"],
+        "counts": counts,
         "variants": list(result.variants),
         "sha256": result.sha256,
     }
-
-
-def _evaluated_on(counts: Mapping[str, int]) -> str | None:
-    found = next((name for name in ("test", "validation") if counts[name]), None)
-    if found is None:
-        print(
-            "no pair could be held out, since they share their videos: nothing says how good the "
-            "model is, and it is not calibrated; label pairs of other videos to find out",
-            file=sys.stderr,
-        )
-    return found
 
 
 def _config(options: argparse.Namespace) -> TrainingConfig:

@@ -47,9 +47,7 @@ def language_of(pair: PairExample) -> str:
 
 
 def channel_of(pair: PairExample) -> str:
-    if not (pair.left.channel and pair.right.channel):
-        return "not stated"
-    return "same" if pair.same_channel else "different"
+    return {None: "not stated", True: "same", False: "different"}[pair.channels_equal]
 
 
 def texts_of(pair: PairExample) -> str:

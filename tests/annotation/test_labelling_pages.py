@@ -183,6 +183,8 @@ def test_two_videos_of_one_channel_are_marked(assistant: User) -> None:
         (("UC1", ""), ("Name", "name"), True),
         (("UC1", ""), ("Name", "Other"), False),
         (("UC1", ""), ("", "Name"), False),
+        (("ted", ""), ("", "TED"), False),
+        (("", ""), ("Straße", "STRASSE"), True),
         (("", ""), ("", ""), False),
     ],
 )

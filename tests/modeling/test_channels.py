@@ -24,6 +24,7 @@ def pair(beside=None, **row):
         (("UC1", "Name"), ("UC2", "Name"), False),
         (("", "Name"), ("UC1", "Name"), True),
         (("UC1", "Name"), ("", "Name"), True),
+        (("UC1", "Name"), ("", "NAME"), True),
         (("UC1", "Name"), ("", "Other"), False),
         (("", "Name"), ("", "Name"), True),
         (("UC1", ""), ("", "Name"), False),
@@ -60,6 +61,7 @@ def test_a_vector_is_found_by_id_or_by_name(known):
 
 def test_vectors_of_none_of_the_channels_are_refused_before_training(tmp_path, capsys):
     rows = [row | {"regret_channel": "a", "recommendation_channel": "b"} for row in labelled(30, 1)]
+    rows[0]["regret_channel_emb"] = [1, 0]  # of its own, so that none is looked up
     data = write(tmp_path / "pairs.jsonl", *rows)
     vectors = write(tmp_path / "vectors.jsonl", {"channel": "c", "vector": [1, 0]})
     assert f"no channel of {vectors} is in {data}, by id or by name" in refused(
@@ -68,10 +70,23 @@ def test_vectors_of_none_of_the_channels_are_refused_before_training(tmp_path, c
     )  # fmt: skip
 
 
-def test_a_video_without_an_id_is_the_same_one_whatever_channel_sim_says_of_its_pairs():
+@pytest.mark.parametrize("channel", [{}, {"regret_channel": "N"}, {"regret_channel_id": "UC1"}])
+def test_a_video_without_an_id_is_the_same_one_whatever_the_other_one_of_its_pair(channel):
     """It would be trained on and held out, too."""
-    others = [f"orbit {i}" for i in range(40)]
-    pairs = [pair(recommendation_title=t, channel_sim=i % 2) for i, t in enumerate(others)]
-    assert [p.same_channel for p in pairs[:2]] == [False, True]
-    assert len(set(map(str, (video_keys(p)[0] for p in pairs)))) == 1
+    others = [
+        {}, {"channel_sim": 0}, {"channel_sim": 1}, {"recommendation_channel": "N"},
+        {"recommendation_channel_id": "UC1"},
+        {"recommendation_channel_id": "UC2", "recommendation_channel": "N"},
+    ]  # fmt: skip
+    pairs = [
+        pair(**channel, **other, recommendation_title=f"orbit {i}")
+        for i, other in enumerate(others)
+    ]
+    assert len({video_keys(p)[0] for p in pairs}) == 1
     assert len(video_components(pairs)) == 1
+
+
+def test_channel_sim_decides_over_the_channels():
+    named = {"regret_channel": "a", "recommendation_channel": "b"}
+    assert pair(**named, channel_sim=1).same_channel
+    assert not pair(regret_channel="a", recommendation_channel="A", channel_sim=0).same_channel

@@ -127,6 +127,26 @@ print(found)
     assert len(found) == 1
 
 
+@given(graphs, st.integers(0, 99))
+@settings(max_examples=200, deadline=None)
+def test_half_of_the_pairs_of_any_graph_are_trained_on(edges, seed):
+    examples = [pair(i, a, b) for i, (a, b) in enumerate(edges)]
+    assert len(split_by_video(examples, share=0.15, seed=seed)[0]) >= len(examples) / 2
+
+
+def all_with_all(videos):
+    return [pair(f"{a}-{b}", a, b) for a in range(videos) for b in range(a)]
+
+
+def chain(links):
+    return [pair(f"c{i}", 500 + i, 501 + i) for i in range(links)]
+
+
+def test_a_component_gives_most_of_its_pairs_only_where_no_other_can_give_some():
+    kept, held, cut = split_by_video(all_with_all(10) + chain(44), share=0.15, seed=0)
+    assert (len(kept), len(held), cut) == (75, 13, 1)
+
+
 def grid(side):
     """Videos in rows and columns, each with its neighbours."""
     ends = [(side * r + c, side * r + c + 1) for r in range(side) for c in range(side - 1)]
@@ -142,6 +162,7 @@ def grid(side):
         pytest.param([pair(i, 0, i + 1) for i in range(300)], id="star"),
         pytest.param([pair(i, i // 10, 500 + i % 10) for i in range(300)], id="all-with-all"),
         pytest.param(grid(6), id="grid"),
+        pytest.param(all_with_all(6) + chain(9), id="two-components"),
     ],
 )
 def test_at_least_half_of_the_pairs_are_trained_on_however_they_hang_together(linked, loose, seed):

@@ -265,12 +265,13 @@ def test_an_output_that_takes_no_last_line_is_told(labels, kind):
 
 @pytest.mark.parametrize("after", [0.05, 0.15, 0.3])
 def test_interrupted_while_it_starts_a_command_says_no_more(labels, after):
-    process = started("agreement", "--labels", labels, stdout=subprocess.DEVNULL)
+    process = started("agreement", "--labels", labels, stdout=subprocess.PIPE)
     waiting_for_python(process.pid)
     time.sleep(after)
     process.send_signal(signal.SIGINT)
-    _, complaints = process.communicate(timeout=60)
-    assert process.returncode in (0, 130)
+    said, complaints = process.communicate(timeout=60)
+    # Once it has said all, Python, which is ending, may be ended by the signal itself.
+    assert process.returncode in ((0, 130, -signal.SIGINT) if said else (0, 130))
     assert "Traceback" not in complaints
 
 
