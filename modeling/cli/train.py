@@ -71,10 +71,7 @@ def _add_similarities(group: Group) -> None:
 def _add_networks(group: Group) -> None:
     _number(group, "epochs", "at most")
     _number(group, "batch-size", "pairs a step")
-    group.add_argument(
-        "--learning-rate", type=float, default=_DEFAULTS.learning_rate,
-        help="the highest, after a warm-up (default: %(default)s)",
-    )  # fmt: skip
+    _number(group, "learning-rate", "the highest, after a warm-up")
     group.add_argument("--patience", type=int, metavar="EPOCHS", help="without a better one: stop")
     _number(group, "accumulation", "of a batch, one after another: less memory", metavar="PARTS")
     _choice(group, "precision", "auto is bf16 where there are units for it")
@@ -90,8 +87,9 @@ def _add_networks(group: Group) -> None:
 def _number(group: Group, name: str, meaning: str, **more: Any) -> None:
     default = getattr(_DEFAULTS, name.replace("-", "_"))
     group.add_argument(
-        f"--{name}", type=int, default=default, help=f"{meaning} (default: {default})", **more
-    )
+        f"--{name}", type=type(default), default=default, help=f"{meaning} (default: {default})",
+        **more,
+    )  # fmt: skip
 
 
 def _choice(group: Group, name: str, meaning: str) -> None:
@@ -106,7 +104,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.channel_vectors and options.recipe != "unified-v2":
         raise ValueError(f"--channel-vectors: recipe {options.recipe} does not read them")
     for name in ("features", "classifier"):
-        chosen, default = getattr(options, name), getattr(TrainingConfig(), name)
+        chosen, default = getattr(options, name), getattr(_DEFAULTS, name)
         if options.recipe.startswith("unified") and chosen != default:
             raise ValueError(f"--{name}: recipe {options.recipe} does not read it")
     if options.fusion == "late" and options.recipe not in ("unified", "auto"):
